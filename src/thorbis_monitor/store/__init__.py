@@ -1,0 +1,1 @@
+"""Where things are kept: telemetry in ClickHouse (embedded as chDB), state in a relational database."""

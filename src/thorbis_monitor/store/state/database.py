@@ -1,0 +1,84 @@
+"""Opening the state database and bringing its schema up to date."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry
+
+_SQLITE_BUSY_TIMEOUT_MS = 15_000
+_READ_ONLY = "thorbis_read_only"
+
+
+class State:
+    """The state database; ``begin`` gives one transaction. Thread-safe."""
+
+    def __init__(self, url: str) -> None:
+        """Connect to ``sqlite:///FILE`` or ``postgresql://...`` (driver psycopg) and run the migrations."""
+        self.url = _normalise(make_url(url))
+        self.engine: Engine = create_engine(
+            self.url, pool_pre_ping=self.url.get_backend_name() != "sqlite"
+        )
+        if self.url.get_backend_name() == "sqlite":
+            event.listen(self.engine, "connect", _prepare_sqlite)
+            event.listen(self.engine, "begin", _begin)
+        self._reader = self.engine.execution_options(**{_READ_ONLY: True})
+        self._migrate()
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """One transaction: committed at the end of the block, rolled back when it raises."""
+        with self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """One consistent view for reading; never waits for a writer."""
+        with self._reader.connect() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+    def _migrate(self) -> None:
+        config = Config()
+        config.set_main_option(
+            "script_location",
+            str(Path(__file__).parent / "migrations").replace("%", "%%"),
+        )
+        with self.begin() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+
+def _normalise(url: URL) -> URL:
+    if url.drivername in {"postgresql", "postgres"}:
+        return url.set(drivername="postgresql+psycopg")
+    return url
+
+
+def _prepare_sqlite(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
+    """Durable commits (WAL with FULL), waiting for other writers; SQLAlchemy controls transactions."""
+    del record
+    connection.isolation_level = None  # type: ignore[attr-defined]
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        f"busy_timeout={_SQLITE_BUSY_TIMEOUT_MS}",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    """Writers take the lock at the start, so that a transaction never fails half-way to upgrade its lock."""
+    read_only = connection.get_execution_options().get(_READ_ONLY, False)
+    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
