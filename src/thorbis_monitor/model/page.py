@@ -1,0 +1,14 @@
+"""One page of a longer list."""
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """Some items of a list in a stable order; ``next`` is the cursor of the following page, None on the last."""
+
+    items: tuple[T, ...]
+    next: str | None = None
