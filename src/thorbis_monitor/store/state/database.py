@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -18,8 +16,11 @@ _READ_ONLY = "thorbis_read_only"
 class State:
     """The state database; ``begin`` gives one transaction. Thread-safe."""
 
-    def __init__(self, url: str) -> None:
-        """Connect to ``sqlite:///FILE`` or ``postgresql://...`` (driver psycopg) and run the migrations."""
+    def __init__(self, url: str, *, migrate: bool = True) -> None:
+        """Connect to ``sqlite:///FILE`` or ``postgresql://...`` (driver psycopg) and run the migrations.
+
+        A child process of the server that already ran them passes ``migrate=False``.
+        """
         self.url = _normalise(make_url(url))
         self.engine: Engine = create_engine(
             self.url, pool_pre_ping=self.url.get_backend_name() != "sqlite"
@@ -28,7 +29,8 @@ class State:
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin)
         self._reader = self.engine.execution_options(**{_READ_ONLY: True})
-        self._migrate()
+        if migrate:
+            self._migrate()
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
@@ -47,6 +49,10 @@ class State:
         self.engine.dispose()
 
     def _migrate(self) -> None:
+        # Imported here, because it costs a third of a second and 10 MB, which child processes do without.
+        from alembic import command
+        from alembic.config import Config
+
         config = Config()
         config.set_main_option(
             "script_location",
