@@ -1,0 +1,1 @@
+"""The unified document: the state of everything in one answer, computed once for all who look."""
