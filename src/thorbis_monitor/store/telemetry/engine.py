@@ -15,7 +15,7 @@ from clickhouse_connect.driver import create_client
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
-from thorbis_monitor.store.telemetry.schema import Retention, create_statements
+from thorbis_monitor.store.telemetry.schema import Retention, create_statements, ttl_expressions
 
 _CODE = re.compile(r"Code:\s*(\d+)")
 _NO_CODE = -1
@@ -43,8 +43,7 @@ class Telemetry:
         self._path = str(folder)
         self._writer: Client = self._open()
         self._writer_free: queue.Queue[Client] = queue.Queue()
-        for statement in create_statements(retention or Retention()):
-            self._writer.command(statement)
+        self._create_tables(retention or Retention())
         self._writer_free.put(self._writer)
         self._readers: queue.Queue[Client] = queue.Queue()
         self._all = [self._writer]
@@ -99,6 +98,17 @@ class Telemetry:
         """Close all handles; waits for none."""
         for client in self._all:
             client.close()
+
+    def _create_tables(self, retention: Retention) -> None:
+        for statement in create_statements(retention):
+            self._writer.command(statement)
+        engines = self._writer.query("SELECT name, engine_full FROM system.tables WHERE database = currentDatabase()")
+        present = {str(name): str(engine) for name, engine in engines.result_rows}
+        for table, ttl in ttl_expressions(retention).items():
+            if ttl and f"TTL {ttl} " not in present[table]:
+                self._writer.command(f"ALTER TABLE {table} MODIFY TTL {ttl}")
+            elif not ttl and " TTL " in present[table]:
+                self._writer.command(f"ALTER TABLE {table} REMOVE TTL")
 
     def _open(self) -> Client:
         return create_client(dsn=f"chdb://{self._path}")

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """How long telemetry is kept, in days."""
+    """How long telemetry is kept, in days; None keeps it for ever."""
 
-    logs_days: int = 30
-    metrics_days: int = 30
+    logs_days: int | None = 30
+    metrics_days: int | None = 30
 
 
 TABLES = (
@@ -40,6 +40,7 @@ _METRIC_COLUMNS = """
     MetricName LowCardinality(String) CODEC(ZSTD(1)),
     MetricDescription LowCardinality(String) CODEC(ZSTD(1)),
     MetricUnit LowCardinality(String) CODEC(ZSTD(1)),
+    MetricMetadata Map(LowCardinality(String), String) CODEC(ZSTD(1)),
     Attributes Map(LowCardinality(String), String) CODEC(ZSTD(1)),
     StartTimeUnix DateTime64(9, 'UTC') CODEC(DoubleDelta, ZSTD(1)),
     TimeUnix DateTime64(9, 'UTC') CODEC(DoubleDelta, ZSTD(1)),"""
@@ -76,6 +77,7 @@ _VALUES = {
     Sum Float64 CODEC(Delta, ZSTD(1)),
     Scale Int32 CODEC(ZSTD(1)),
     ZeroCount UInt64 CODEC(ZSTD(1)),
+    ZeroThreshold Float64 CODEC(ZSTD(1)),
     PositiveOffset Int32 CODEC(ZSTD(1)),
     PositiveBucketCounts Array(UInt64) CODEC(ZSTD(1)),
     NegativeOffset Int32 CODEC(ZSTD(1)),
@@ -93,7 +95,8 @@ _VALUES = {
 
 _LOGS = """CREATE TABLE IF NOT EXISTS otel_logs (
     Timestamp DateTime64(9, 'UTC') CODEC(Delta, ZSTD(1)),
-    TimestampTime DateTime DEFAULT toDateTime(Timestamp),
+    ObservedTimestamp DateTime64(9, 'UTC') DEFAULT Timestamp CODEC(Delta, ZSTD(1)),
+    TimestampTime DateTime('UTC') DEFAULT toDateTime(Timestamp),
     TraceId String CODEC(ZSTD(1)),
     SpanId String CODEC(ZSTD(1)),
     TraceFlags UInt8,
@@ -124,21 +127,27 @@ ORDER BY (ServiceName, TimestampTime, Timestamp)"""
 
 
 def create_statements(retention: Retention) -> list[str]:
-    """Statements that create every table, and set the retention of those that exist already."""
-    statements = [f"{_LOGS}\n{_logs_ttl(retention.logs_days)}\n{_SETTINGS}"]
-    ttl = _metrics_ttl(retention.metrics_days)
-    statements += [
+    """Statements that create every table and set its retention."""
+    logs_ttl = _ttl("TimestampTime", retention.logs_days)
+    metrics_ttl = _ttl("toDateTime(TimeUnix)", retention.metrics_days)
+    creates = {"otel_logs": (_LOGS, logs_ttl)} | {
+        table: (_metric_table(table, values), metrics_ttl) for table, values in _VALUES.items()
+    }
+    return [f"{create}\n{f'TTL {ttl}' if ttl else ''}\n{_SETTINGS}" for create, ttl in creates.values()]
+
+
+def ttl_expressions(retention: Retention) -> dict[str, str]:
+    """Table to the TTL expression it must have (empty: none), as the engine prints it."""
+    metrics_ttl = _ttl("toDateTime(TimeUnix)", retention.metrics_days)
+    return {"otel_logs": _ttl("TimestampTime", retention.logs_days)} | dict.fromkeys(_VALUES, metrics_ttl)
+
+
+def _metric_table(table: str, values: str) -> str:
+    return (
         f"CREATE TABLE IF NOT EXISTS {table} ({_METRIC_COLUMNS}{values}\n) ENGINE = MergeTree\n"
-        "PARTITION BY toDate(TimeUnix)\nORDER BY (ServiceName, MetricName, Attributes, TimeUnix)\n"
-        f"{ttl}\n{_SETTINGS}"
-        for table, values in _VALUES.items()
-    ]
-    return statements
+        "PARTITION BY toDate(TimeUnix)\nORDER BY (ServiceName, MetricName, Attributes, TimeUnix)"
+    )
 
 
-def _logs_ttl(days: int) -> str:
-    return f"TTL TimestampTime + toIntervalDay({days:d})"
-
-
-def _metrics_ttl(days: int) -> str:
-    return f"TTL toDateTime(TimeUnix) + toIntervalDay({days:d})"
+def _ttl(column: str, days: int | None) -> str:
+    return f"{column} + toIntervalDay({days:d})" if days is not None else ""

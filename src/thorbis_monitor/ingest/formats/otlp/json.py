@@ -1,0 +1,276 @@
+"""OTLP requests as JSON: checked by typed decoding in C, nested values rewritten where the engine asks."""
+
+import math
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+from thorbis_monitor.ingest.errors import malformed
+from thorbis_monitor.ingest.formats.base import Accepted
+
+_Digits = Annotated[str, Meta(pattern=r"^[0-9]{1,19}$")]
+_SignedDigits = Annotated[str, Meta(pattern=r"^-?[0-9]{1,19}$")]
+Unsigned = Annotated[int, Meta(ge=0)] | _Digits | None
+Signed = int | _SignedDigits | None
+Number = float | Literal["NaN", "Infinity", "-Infinity"] | None
+TraceId = Annotated[str, Meta(pattern=r"^([0-9a-fA-F]{32})?$")] | None
+SpanId = Annotated[str, Meta(pattern=r"^([0-9a-fA-F]{16})?$")] | None
+Count = Annotated[int, Meta(ge=0, lt=1 << 32)] | None
+
+
+class _Message(Struct, rename="camel"):
+    """Unknown fields are ignored, as OTLP demands."""
+
+
+class AnyValue(_Message):
+    """The oneof of attribute values."""
+
+    string_value: str | None = None
+    bool_value: bool | None = None
+    int_value: Signed = None
+    double_value: Number = None
+    array_value: "ArrayValue | None" = None
+    kvlist_value: "KeyValueList | None" = None
+    bytes_value: str | None = None
+
+
+class KeyValue(_Message):
+    """An attribute."""
+
+    key: str = ""
+    value: AnyValue | None = None
+
+
+class ArrayValue(_Message):
+    """Values in a value."""
+
+    values: list[AnyValue] | None = None
+
+
+class KeyValueList(_Message):
+    """Attributes in a value."""
+
+    values: list[KeyValue] | None = None
+
+
+class Resource(_Message):
+    """Who sends."""
+
+    attributes: list[KeyValue] | None = None
+    dropped_attributes_count: Count = None
+
+
+class Scope(_Message):
+    """The library that made the records."""
+
+    name: str | None = None
+    version: str | None = None
+    attributes: list[KeyValue] | None = None
+    dropped_attributes_count: Count = None
+
+
+class LogRecord(_Message):
+    """One log record."""
+
+    time_unix_nano: Unsigned = None
+    observed_time_unix_nano: Unsigned = None
+    severity_number: int | None = None
+    severity_text: str | None = None
+    body: AnyValue | None = None
+    attributes: list[KeyValue] | None = None
+    dropped_attributes_count: Count = None
+    flags: Count = None
+    trace_id: TraceId = None
+    span_id: SpanId = None
+    event_name: str | None = None
+
+
+class ScopeLogs(_Message):
+    """Records of one scope."""
+
+    scope: Scope | None = None
+    log_records: list[LogRecord] | None = None
+    schema_url: str | None = None
+
+
+class ResourceLogs(_Message):
+    """Records of one resource."""
+
+    resource: Resource | None = None
+    scope_logs: list[ScopeLogs] | None = None
+    schema_url: str | None = None
+
+
+class LogsRequest(_Message):
+    """The body of ``POST /v1/logs``."""
+
+    resource_logs: list[ResourceLogs] | None = None
+
+
+class Exemplar(_Message):
+    """A sample behind a data point."""
+
+    time_unix_nano: Unsigned = None
+    as_double: Number = None
+    as_int: Signed = None
+    span_id: SpanId = None
+    trace_id: TraceId = None
+    filtered_attributes: list[KeyValue] | None = None
+
+
+class Buckets(_Message):
+    """One side of an exponential histogram."""
+
+    offset: int | None = None
+    bucket_counts: list[Unsigned] | None = None
+
+
+class ValueAtQuantile(_Message):
+    """One quantile of a summary."""
+
+    quantile: Number = None
+    value: Number = None
+
+
+class Point(_Message):
+    """A data point of any type."""
+
+    attributes: list[KeyValue] | None = None
+    start_time_unix_nano: Unsigned = None
+    time_unix_nano: Unsigned = None
+    flags: Count = None
+    exemplars: list[Exemplar] | None = None
+    as_double: Number = None
+    as_int: Signed = None
+    count: Unsigned = None
+    sum: Number = None
+    min: Number = None
+    max: Number = None
+    bucket_counts: list[Unsigned] | None = None
+    explicit_bounds: list[Number] | None = None
+    scale: int | None = None
+    zero_count: Unsigned = None
+    zero_threshold: Number = None
+    positive: Buckets | None = None
+    negative: Buckets | None = None
+    quantile_values: list[ValueAtQuantile] | None = None
+
+
+class Data(_Message):
+    """The points of one metric."""
+
+    data_points: list[Point] | None = None
+    aggregation_temporality: Literal[0, 1, 2] | None = None
+    is_monotonic: bool | None = None
+
+
+class Metric(_Message):
+    """One metric; one of the five types is set."""
+
+    name: str = ""
+    description: str | None = None
+    unit: str | None = None
+    gauge: Data | None = None
+    sum: Data | None = None
+    histogram: Data | None = None
+    exponential_histogram: Data | None = None
+    summary: Data | None = None
+    metadata: list[KeyValue] | None = None
+
+
+class ScopeMetrics(_Message):
+    """Metrics of one scope."""
+
+    scope: Scope | None = None
+    metrics: list[Metric] | None = None
+    schema_url: str | None = None
+
+
+class ResourceMetrics(_Message):
+    """Metrics of one resource."""
+
+    resource: Resource | None = None
+    scope_metrics: list[ScopeMetrics] | None = None
+    schema_url: str | None = None
+
+
+class MetricsRequest(_Message):
+    """The body of ``POST /v1/metrics``."""
+
+    resource_metrics: list[ResourceMetrics] | None = None
+
+
+_logs = msgspec.json.Decoder(LogsRequest)
+_metrics = msgspec.json.Decoder(MetricsRequest)
+
+
+def accept_logs(body: bytes) -> Accepted:
+    """Check a logs request; the payload is one line."""
+    request = _decode(_logs.decode, body)
+    scopes = (scope for resource in request.resource_logs or () for scope in resource.scope_logs or ())
+    return Accepted(_one_line(body), sum(len(scope.log_records or ()) for scope in scopes))
+
+
+def accept_metrics(body: bytes) -> Accepted:
+    """Check a metrics request; the payload is one line."""
+    request = _decode(_metrics.decode, body)
+    scopes = (scope for resource in request.resource_metrics or () for scope in resource.scope_metrics or ())
+    metrics = [metric for scope in scopes for metric in scope.metrics or ()]
+    return Accepted(_one_line(body), sum(_point_count(metric) for metric in metrics))
+
+
+def simplify(payload: bytes) -> bytes:
+    """Replace nested attribute values and bodies by their JSON text."""
+    request = msgspec.json.decode(payload)
+    return msgspec.json.encode(request) + b"\n" if _flatten(request) else payload
+
+
+def _decode(decode: Callable[[bytes], Any], body: bytes) -> Any:  # noqa: ANN401 - one of two request types
+    try:
+        return decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        reason = f"the body is not an OTLP request in JSON: {error}"
+        raise malformed(reason) from error
+
+
+def _one_line(body: bytes) -> bytes:
+    if b"\n" in body or b"\r" in body:
+        body = msgspec.json.format(body, indent=-1)
+    return body + b"\n"
+
+
+def _point_count(metric: Metric) -> int:
+    types = (metric.gauge, metric.sum, metric.histogram, metric.exponential_histogram, metric.summary)
+    return sum(len(data.data_points or ()) for data in types if data)
+
+
+def _flatten(node: Any) -> bool:  # noqa: ANN401 - any JSON
+    """Rewrite in place wherever a value holds values; returns whether anything changed."""
+    if isinstance(node, list):
+        return any([_flatten(item) for item in node])
+    if not isinstance(node, dict):
+        return False
+    if node.get("arrayValue") is not None or node.get("kvlistValue") is not None:
+        text = msgspec.json.encode(_plain(node)).decode()
+        node.clear()
+        node["stringValue"] = text
+        return True
+    return any([_flatten(item) for item in node.values()])
+
+
+def _plain(value: dict[str, Any]) -> object:
+    """An attribute value as ordinary JSON."""
+    if (array := value.get("arrayValue")) is not None:
+        return [_plain(item) for item in array.get("values") or ()]
+    if (pairs := value.get("kvlistValue")) is not None:
+        return {item.get("key", ""): _plain(item.get("value") or {}) for item in pairs.get("values") or ()}
+    if (integer := value.get("intValue")) is not None:
+        return int(integer)
+    if (number := value.get("doubleValue")) is not None:
+        return number if isinstance(number, str) or math.isfinite(number) else str(number)
+    for member in ("stringValue", "boolValue", "bytesValue"):
+        if value.get(member) is not None:
+            return value[member]
+    return None

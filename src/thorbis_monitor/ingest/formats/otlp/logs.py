@@ -1,0 +1,47 @@
+"""OTLP logs into ``otel_logs``."""
+
+from thorbis_monitor.ingest.formats.otlp.values import ANY_VALUE, KEY_VALUES, RESOURCE, SCOPE, Encoding, time
+
+_RECORD = (
+    "Tuple(timeUnixNano UInt64, observedTimeUnixNano UInt64, severityNumber Int32, severityText String, "
+    f"body {ANY_VALUE}, attributes {KEY_VALUES}, droppedAttributesCount UInt32, flags UInt32, "
+    "traceId String, spanId String, eventName String)"
+)
+STRUCTURE = (
+    f"resourceLogs Array(Tuple(resource {RESOURCE}, scopeLogs Array(Tuple(scope {SCOPE}, "
+    f"logRecords Array({_RECORD}), schemaUrl String)), schemaUrl String))"
+)
+
+
+def columns(encoding: Encoding) -> dict[str, str]:
+    """Column name to expression over one row per record: ``lr``, ``scope``, ``scope_url``, ``ra``, ``resource_url``."""
+    observed = f"if(lr.observedTimeUnixNano = 0, {{arrival}}, {time('lr.observedTimeUnixNano')})"
+    return {
+        "Timestamp": f"if(lr.timeUnixNano = 0, {observed}, {time('lr.timeUnixNano')})",
+        "ObservedTimestamp": observed,
+        "TraceId": encoding.id("lr.traceId"),
+        "SpanId": encoding.id("lr.spanId"),
+        "TraceFlags": "toUInt8(bitAnd(lr.flags, 255))",
+        "SeverityText": "lr.severityText",
+        "SeverityNumber": "toUInt8(greatest(0, least(24, lr.severityNumber)))",
+        "ServiceName": "ra['service.name']",
+        "Body": encoding.text("lr.body"),
+        "ResourceSchemaUrl": "resource_url",
+        "ResourceAttributes": "ra",
+        "ScopeSchemaUrl": "scope_url",
+        "ScopeName": "scope.name",
+        "ScopeVersion": "scope.version",
+        "ScopeAttributes": "sa",
+        "LogAttributes": encoding.attributes_with_dropped("lr"),
+        "EventName": "lr.eventName",
+    }
+
+
+def select(encoding: Encoding) -> str:
+    """One row per record."""
+    return f"""SELECT {", ".join(columns(encoding).values())}
+FROM (SELECT ra, resource_url, sl.scope AS scope, sl.schemaUrl AS scope_url,
+        {encoding.attributes_with_dropped("sl.scope")} AS sa, arrayJoin(sl.logRecords) AS lr
+    FROM (SELECT {encoding.attributes_with_dropped("rl.resource")} AS ra, rl.schemaUrl AS resource_url,
+            arrayJoin(rl.scopeLogs) AS sl
+        FROM (SELECT arrayJoin(resourceLogs) AS rl FROM {{source}})))"""

@@ -1,0 +1,159 @@
+"""Hands sealed segments to the engine: one INSERT per table, once, whatever happens in between."""
+
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+from thorbis_monitor.ingest.dead_letters import DeadLetters
+from thorbis_monitor.ingest.formats.base import NESTED, IngestFormat, LoadStatement
+from thorbis_monitor.ingest.spool.segment import Segment
+from thorbis_monitor.ingest.spool.spool import Spool
+from thorbis_monitor.model.counters import Counters
+from thorbis_monitor.store.telemetry import Telemetry, TelemetryError
+from thorbis_monitor.store.telemetry.sql import literal
+
+_SINGLE_BLOCK_ROWS = 1 << 30
+"""One block per INSERT: it is stored whole or not at all, and a token means the same rows every time."""
+
+_SETTINGS: Mapping[str, str | int] = {
+    "deduplicate_insert_select": "force_enable",
+    "max_insert_threads": 1,
+    "max_threads": 1,
+    "input_format_parallel_parsing": 0,
+    "min_insert_block_size_rows": _SINGLE_BLOCK_ROWS,
+    "min_insert_block_size_bytes": 0,
+    "max_partitions_per_insert_block": 2000,
+    "short_circuit_function_evaluation": "force_enable",
+}
+_TRANSIENT_CODES = frozenset({159, 209, 210, 241, 243, 252, 271, 499, 1001})
+"""Errors that pass: timeouts, memory limit, no space, too many parts, network. Others blame the data."""
+
+_TOO_MANY_PARTITIONS = "Too many partitions"
+_RETRY_SECONDS = 2.0
+_SIMPLIFY_FIRST_SEGMENTS = 20
+
+
+class Loader:
+    """A thread that loads the spool into the store."""
+
+    def __init__(  # noqa: PLR0913 - composed once, by name
+        self,
+        spool: Spool,
+        formats: Mapping[str, IngestFormat],
+        telemetry: Telemetry,
+        dead_letters: DeadLetters,
+        counters: Counters,
+        *,
+        interval: float = 1.0,
+        on_loaded: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Load every ``interval`` seconds, sooner when a segment is full; ``on_loaded`` runs after each round."""
+        self._spool = spool
+        self._formats = formats
+        self._telemetry = telemetry
+        self._dead_letters = dead_letters
+        self._counters = counters
+        self._interval = interval
+        self._on_loaded = on_loaded
+        self._simplify_first: dict[str, int] = {}
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="loader", daemon=True)
+        self.last_error: str | None = None
+        """Why the last round did not load everything; None when it did."""
+
+    def start(self) -> None:
+        """Begin loading in the background."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish the round under way and end; what is still in the spool stays for the next start."""
+        self._stopping.set()
+        self._spool.full_segment.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def load_all(self) -> None:
+        """Load everything that was acknowledged before this call, now."""
+        for segment in self._spool.seal():
+            self._load(segment)
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            started = time.monotonic()
+            if self._spool.pending():
+                self._round()
+            wait = _RETRY_SECONDS if self.last_error else self._interval - (time.monotonic() - started)
+            self._spool.full_segment.wait(max(wait, 0.05))
+
+    def _round(self) -> None:
+        try:
+            self.load_all()
+            self.last_error = None
+        except TelemetryError as error:
+            self.last_error = str(error)
+            self._counters.add("thorbis_ingest_load_retries_total")
+            self._spool.full_segment.clear()
+        self._on_loaded()
+
+    def _load(self, segment: Segment, first_simplify: bool = True) -> None:
+        ingest_format = self._formats[segment.kind]
+        if first_simplify and self._simplify_first.get(segment.kind, 0) > 0:
+            self._simplify_first[segment.kind] -= 1
+            segment = self._simplified(segment, segment.first_statement)
+        statement_index = segment.first_statement
+        try:
+            for statement_index in range(segment.first_statement, len(ingest_format.statements)):
+                self._telemetry.execute(_insert(ingest_format.statements[statement_index], segment))
+        except TelemetryError as error:
+            if error.code in _TRANSIENT_CODES and _TOO_MANY_PARTITIONS not in str(error):
+                raise
+            self._refused(segment, statement_index, str(error))
+            return
+        self._spool.remove(segment)
+        self._counters.add("thorbis_ingest_segments_loaded_total")
+
+    def _simplified(self, segment: Segment, first_statement: int) -> Segment:
+        """Rewrite the requests that the engine cannot express; the same segment when there are none."""
+        simplify = self._formats[segment.kind].simplify
+        before = self._spool.payloads(segment)
+        after = [simplify(payload) for payload in before]
+        if after == before:
+            return segment
+        self._simplify_first[segment.kind] = _SIMPLIFY_FIRST_SEGMENTS
+        self._counters.add("thorbis_ingest_segments_simplified_total")
+        return self._spool.split(segment, [after], first_statement)[0]
+
+    def _refused(self, segment: Segment, statement_index: int, reason: str) -> None:
+        """The engine cannot take this segment: rewrite it, else halve it until the bad request is alone."""
+        if NESTED in reason:
+            simplified = self._simplified(segment, statement_index)
+            if simplified is not segment:
+                self._load(simplified, first_simplify=False)
+                return
+        payloads = self._spool.payloads(segment)
+        if len(payloads) > 1:
+            middle = len(payloads) // 2
+            for half in self._spool.split(segment, [payloads[:middle], payloads[middle:]], statement_index):
+                self._load(half, first_simplify=False)
+            return
+        self._dead_letters.keep(segment, payloads, reason)
+        self._spool.remove(segment)
+        self._counters.add("thorbis_ingest_dead_letters_total", kind=segment.kind)
+
+
+def _insert(statement: LoadStatement, segment: Segment) -> str:
+    token = f"{segment.id}:{statement.table}"
+    settings = {**_SETTINGS, **statement.settings, "insert_deduplication_token": token}
+    source = f"file({literal(str(segment.path))}, {literal(statement.input_format)}, {literal(statement.structure)})"
+    arrival = f"fromUnixTimestamp64Nano(toInt64({segment.created_at_ms}) * 1000000, 'UTC')"
+    select = statement.select.replace("{source}", source).replace("{arrival}", arrival)
+    return (
+        f"INSERT INTO {statement.table} ({_names(statement.columns)})\n"  # noqa: S608 - names and text of our own
+        f"SETTINGS {', '.join(f'{name} = {literal(value)}' for name, value in settings.items())}\n{select}"
+    )
+
+
+def _names(columns: Sequence[str]) -> str:
+    return ", ".join(f"`{column}`" for column in columns)
+
+
