@@ -1,0 +1,1 @@
+"""Telling people: the outbox, the channels, and the courier process that delivers."""

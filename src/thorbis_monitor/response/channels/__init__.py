@@ -1,0 +1,1 @@
+"""Ways to reach people: one folder per channel. Packages of others add theirs by an entry point."""
