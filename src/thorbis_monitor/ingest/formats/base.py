@@ -35,14 +35,14 @@ class LoadStatement:
 class IngestFormat:
     """One format of one signal.
 
-    ``accept`` checks a request body without looping over its records in Python and raises ``RefusedError``;
+    ``accept`` checks a request body (and the query string of its URL) without looping over its records in Python and raises ``RefusedError``;
     ``simplify`` rewrites a payload that is valid but that the engine cannot express; it returns the payload
     itself when there is nothing to rewrite.
     """
 
     kind: str
     framing: Framing
-    accept: Callable[[bytes], Accepted]
+    accept: Callable[[bytes, str], Accepted]
     statements: Sequence[LoadStatement]
     simplify: Callable[[bytes], bytes]
 

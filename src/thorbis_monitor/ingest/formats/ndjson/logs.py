@@ -87,7 +87,7 @@ _PARTS: dict[str, frozenset[str]] = {
 }
 
 
-def accept(body: bytes) -> Accepted:
+def accept(body: bytes, _query: str = "") -> Accepted:
     """Check a body of log lines."""
     return accept_lines(body, [_decoder], rewrite)
 

@@ -58,7 +58,7 @@ _decoders = (msgspec.json.Decoder(Sample), msgspec.json.Decoder(Counter | Gauge 
 _KNOWN = frozenset({*Sample.__struct_encode_fields__, *Histogram.__struct_encode_fields__})
 
 
-def accept(body: bytes) -> Accepted:
+def accept(body: bytes, _query: str = "") -> Accepted:
     """Check a body of metric lines."""
     return accept_lines(body, _decoders, rewrite)
 

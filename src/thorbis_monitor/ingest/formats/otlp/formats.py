@@ -20,12 +20,9 @@ _JSON_SETTINGS: Mapping[str, str | int] = {
 
 
 def _protobuf_settings(message: str) -> Mapping[str, str | int]:
-    schema = files("thorbis_monitor.ingest.formats.otlp").joinpath("schema.proto").read_text()
-    return {
-        "format_schema_source": "string",
-        "format_schema": schema,
-        "format_schema_message_name": message,
-    }
+    """The schema is read from its file: given as text the engine would write a copy into the working folder."""
+    schema = files("thorbis_monitor.ingest.formats.otlp").joinpath("schema.proto")
+    return {"format_schema": f"{schema}:{message}"}
 
 
 def _log_statements(encoding: Encoding, input_format: str, settings: Mapping[str, str | int]) -> list[LoadStatement]:

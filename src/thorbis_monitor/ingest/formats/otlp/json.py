@@ -1,6 +1,5 @@
 """OTLP requests as JSON: checked by typed decoding in C, nested values rewritten where the engine asks."""
 
-import math
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
@@ -206,14 +205,14 @@ _logs = msgspec.json.Decoder(LogsRequest)
 _metrics = msgspec.json.Decoder(MetricsRequest)
 
 
-def accept_logs(body: bytes) -> Accepted:
+def accept_logs(body: bytes, _query: str = "") -> Accepted:
     """Check a logs request; the payload is one line."""
     request = _decode(_logs.decode, body)
     scopes = (scope for resource in request.resource_logs or () for scope in resource.scope_logs or ())
     return Accepted(_one_line(body), sum(len(scope.log_records or ()) for scope in scopes))
 
 
-def accept_metrics(body: bytes) -> Accepted:
+def accept_metrics(body: bytes, _query: str = "") -> Accepted:
     """Check a metrics request; the payload is one line."""
     request = _decode(_metrics.decode, body)
     scopes = (scope for resource in request.resource_metrics or () for scope in resource.scope_metrics or ())
@@ -269,7 +268,7 @@ def _plain(value: dict[str, Any]) -> object:
     if (integer := value.get("intValue")) is not None:
         return int(integer)
     if (number := value.get("doubleValue")) is not None:
-        return number if isinstance(number, str) or math.isfinite(number) else str(number)
+        return number
     for member in ("stringValue", "boolValue", "bytesValue"):
         if value.get(member) is not None:
             return value[member]

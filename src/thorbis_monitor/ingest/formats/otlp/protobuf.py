@@ -15,16 +15,19 @@ from opentelemetry.proto.metrics.v1.metrics_pb2 import Metric
 from thorbis_monitor.ingest.errors import malformed
 from thorbis_monitor.ingest.formats.base import Accepted
 
+_NOT_FINITE = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
+"""How JSON in the mapping of protobuf names numbers that JSON lacks."""
+
 Request = TypeVar("Request", ExportLogsServiceRequest, ExportMetricsServiceRequest)
 
 
-def accept_logs(body: bytes) -> Accepted:
+def accept_logs(body: bytes, _query: str = "") -> Accepted:
     """Check an ``ExportLogsServiceRequest``."""
     request = _parse(ExportLogsServiceRequest, body)
     return Accepted(body, sum(len(sl.log_records) for rl in request.resource_logs for sl in rl.scope_logs))
 
 
-def accept_metrics(body: bytes) -> Accepted:
+def accept_metrics(body: bytes, _query: str = "") -> Accepted:
     """Check an ``ExportMetricsServiceRequest``."""
     request = _parse(ExportMetricsServiceRequest, body)
     return Accepted(body, sum(len(_points(metric)) for metric in _metrics(request)))
@@ -72,7 +75,7 @@ def plain_value(value: AnyValue) -> object:
     if kind == "bytes_value":
         return base64.b64encode(value.bytes_value).decode()
     if kind == "double_value" and not math.isfinite(value.double_value):
-        return str(value.double_value)
+        return _NOT_FINITE[str(value.double_value)]
     plain: object = getattr(value, kind)
     return plain
 

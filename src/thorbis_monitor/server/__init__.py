@@ -1,0 +1,1 @@
+"""The ASGI application: ingest and API routes, authentication, health."""
