@@ -120,7 +120,8 @@ def _select(
     return telemetry.query(
         f"""SELECT * FROM (
             SELECT toUnixTimestamp64Nano(Timestamp) AS nanoseconds, {_HASH} AS key,
-                Level AS level, Body AS message, ServiceName AS service, Component AS component, TraceId AS trace_id, SpanId AS span_id,
+                Level AS level, Body AS message, ServiceName AS service, Component AS component,
+                TraceId AS trace_id, SpanId AS span_id,
                 LogAttributes AS attributes, ResourceAttributes AS resource
             FROM otel_logs
             WHERE {where} AND Timestamp >= (

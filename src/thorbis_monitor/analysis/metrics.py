@@ -92,7 +92,8 @@ def _increase(table: str, buckets: str) -> str:
                 OR {_FRESH} AS restarted
             FROM (
                 SELECT TimeUnix, StartTimeUnix, Attributes, Count, Sum, {buckets},
-                    AggregationTemporality = 1 AS delta, row_number() OVER (w2) AS place, lagInFrame(toFloat64(Count)) OVER w AS previous_count,
+                    AggregationTemporality = 1 AS delta, row_number() OVER (w2) AS place,
+                    lagInFrame(toFloat64(Count)) OVER w AS previous_count,
                     lagInFrame(Sum) OVER w AS previous_sum, lagInFrame(buckets) OVER w AS previous_buckets,
                     lagInFrame(StartTimeUnix) OVER w AS previous_start
                 FROM {table} WHERE {_WIDE_WINDOW}

@@ -14,7 +14,13 @@ from thorbis_monitor.analysis.series import (
     response_time,
     response_time_by_endpoint,
 )
-from thorbis_monitor.dashboard.document import AlertSection, Document, IngestSection, PerformanceSection
+from thorbis_monitor.dashboard.document import (
+    AlertSection,
+    Document,
+    IngestSection,
+    PerformanceSection,
+    Standing,
+)
 from thorbis_monitor.dashboard.insights import (
     Insight,
     error_rate_rising,
@@ -63,6 +69,7 @@ class Dashboard:
         self._ingest = ingest
         self._version = version
         self._started_at = clock()
+        self._summary = Shared(self._summarize, _DOCUMENT_AGE, clock)
         self._document = Shared(self._compose, _DOCUMENT_AGE, clock)
         self._performance = Shared(self._measure, _CHARTS_AGE, clock)
         self._insights = Shared(self._interpret, _INSIGHTS_AGE, clock)
@@ -72,6 +79,10 @@ class Dashboard:
         """The unified document, at most two seconds old."""
         return self._document.get()
 
+    def standing(self) -> Standing:
+        """The state of the system in short; asks the state database alone."""
+        return self._summary.get()
+
     def newest_logs(self) -> tuple[LogLine, ...]:
         """The newest log records, newest first, at most two seconds old."""
         return self._newest.get()
@@ -79,6 +90,20 @@ class Dashboard:
     def alerts_changed(self) -> None:
         """Show what a person did to an alert at once."""
         self._document.forget()
+        self._summary.forget()
+
+    def _summarize(self, now: datetime) -> Standing:
+        summary = self._alerts.summary()
+        return Standing(
+            status=system_status(summary.by_severity),
+            version=self._version,
+            started_at=self._started_at,
+            uptime_seconds=self._uptime(now),
+            active_alerts=summary.active,
+        )
+
+    def _uptime(self, now: datetime) -> float:
+        return max(0.0, (now - self._started_at).total_seconds())
 
     def _compose(self, now: datetime) -> Document:
         alerts = self._read_alerts(now)
@@ -88,7 +113,7 @@ class Dashboard:
             status=system_status(alerts.by_severity),
             version=self._version,
             started_at=self._started_at,
-            uptime_seconds=max(0.0, (now - self._started_at).total_seconds()),
+            uptime_seconds=self._uptime(now),
             alerts=alerts,
             performance=performance,
             insights=self._insights.get(),

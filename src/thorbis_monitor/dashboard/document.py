@@ -57,6 +57,17 @@ class IngestSection:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """The state of the system in short."""
+
+    status: SystemStatus
+    version: str
+    started_at: datetime
+    uptime_seconds: float
+    active_alerts: int
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """The state of everything at one moment."""
 

@@ -49,8 +49,8 @@ def error_rate_rising(points: Sequence[ErrorRatePoint]) -> Insight | None:
         if not share_rose((wrong_before, asked_before), (wrong_after, asked_after)):
             return None
         text = (
-            f"Error rate is rising: {wrong_after / asked_after:.1%} in the last 5 minutes,"
-            f" {wrong_before / asked_before:.1%} before."
+            f"Error rate is rising: {wrong_after / asked_after * 100:.1f} % in the last 5 minutes,"
+            f" {wrong_before / asked_before * 100:.1f} % before."
         )
         return Insight(InsightKind.ERROR_RATE, text)
     usual = wrong_before / max(len(before), 1) * _RECENT_STEPS
