@@ -1,1 +1,1 @@
-"""Rules over telemetry: conditions, the lifecycle of alerts, the engine that evaluates, the book of alerts."""
+"""Rules over telemetry: conditions, the lifecycle of alerts, the engine, the book of alerts."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, insert, or_, select, update
 
 from thorbis_monitor.alerts.cursor import read_cursor, write_cursor
 from thorbis_monitor.alerts.errors import AlertConflictError, AlertNotFoundError
@@ -140,6 +140,8 @@ class AlertBook:
         by = _name(by)
         now = self._clock()
         with self._state.begin() as connection:
+            # The engine locks the label set before the alert, so the same is done here.
+            connection.execute(_instance_of(alert_id).with_for_update())
             done = connection.execute(
                 update(alerts)
                 .where(alerts.c.id == alert_id, alerts.c.resolved_at.is_(None))
@@ -209,6 +211,10 @@ def add_comment(connection: Connection, comment: Comment) -> None:
             created_at=comment.created_at,
         )
     )
+
+
+def _instance_of(alert_id: str) -> Select[tuple[str]]:
+    return select(rule_instances.c.fingerprint).where(rule_instances.c.alert_id == alert_id)
 
 
 def _load(connection: Connection, alert_id: str) -> Alert:

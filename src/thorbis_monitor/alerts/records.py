@@ -22,7 +22,7 @@ class Comment:
     created_at: datetime
 
 
-def alert_from_row(row: RowMapping) -> Alert:
+def alert_from_row(row: RowMapping | Mapping[str, Any]) -> Alert:
     """Read an alert."""
     return Alert(
         id=row["id"],

@@ -8,7 +8,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """Some items of a list in a stable order; ``next`` is the cursor of the following page, None on the last."""
+    """Some items of a list in a stable order; ``next`` is the cursor of the page that follows, if any."""
 
     items: tuple[T, ...]
     next: str | None = None

@@ -1,0 +1,1 @@
+"""The configuration file: loaded with marks, validated with all mistakes at once, and the settings."""
