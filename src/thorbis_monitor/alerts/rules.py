@@ -8,7 +8,7 @@ from thorbis_monitor.alerts.condition import Condition, Figures
 from thorbis_monitor.alerts.defaults import FILE, default_rules_text
 from thorbis_monitor.alerts.registry import condition_kinds
 from thorbis_monitor.alerts.rule_form import DefaultRuleForm, RuleForm
-from thorbis_monitor.config.document import load_text
+from thorbis_monitor.config.document import read_text
 from thorbis_monitor.config.mistakes import ConfigError, Mistake
 from thorbis_monitor.config.nodes import Items, Leaf, Node, Table
 from thorbis_monitor.config.validation import Steps, did_you_mean, mistake_at, validate
@@ -146,7 +146,10 @@ def _default_rules(figures: Figures, changes: Node | None) -> tuple[list[Compile
 
 @cache
 def _default_rule_nodes() -> dict[str, Table]:
-    items = load_text(default_rules_text(), FILE, {}).entries["rules"]
+    root, mistakes = read_text(default_rules_text(), FILE, {})
+    if mistakes:
+        raise ConfigError(mistakes)
+    items = root.entries["rules"]
     nodes = [item for item in items if isinstance(item, Table)] if isinstance(items, Items) else []
     return {str(node.entries["id"].value): node for node in nodes if isinstance(node.entries["id"], Leaf)}
 

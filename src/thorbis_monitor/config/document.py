@@ -30,11 +30,11 @@ _MAX_INT_DIGITS = 30
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-def load_file(path: Path, environ: Mapping[str, str]) -> Table:
-    """Read a YAML file that holds a mapping (an empty file is an empty one).
+def read_file(path: Path, environ: Mapping[str, str]) -> tuple[Table, list[Mistake]]:
+    """Read a YAML file that holds a mapping (an empty file is an empty one), and what is wrong with its form.
 
     Raises:
-        ConfigError: the file cannot be read, is no YAML, or has mistakes of form; all of them are named.
+        ConfigError: the file cannot be read, or nothing can be made of it.
     """
     file = str(path)
     try:
@@ -56,14 +56,14 @@ def load_file(path: Path, environ: Mapping[str, str]) -> Table:
         raise ConfigError(
             [Mistake(file, line, 1, "", "the file is not UTF-8 text", "Save it as UTF-8")]
         ) from error
-    return load_text(text, file, environ)
+    return read_text(text, file, environ)
 
 
-def load_text(text: str, file: str, environ: Mapping[str, str]) -> Table:
-    """Read YAML text as ``load_file`` does; ``file`` is the name used in mistakes.
+def read_text(text: str, file: str, environ: Mapping[str, str]) -> tuple[Table, list[Mistake]]:
+    """Read YAML text as ``read_file`` does; ``file`` is the name used in mistakes.
 
     Raises:
-        ConfigError: the text is no YAML, or has mistakes of form; all of them are named.
+        ConfigError: nothing can be made of the text.
     """
     try:
         root = yaml.compose(text, Loader=_Loader)
@@ -72,14 +72,13 @@ def load_text(text: str, file: str, environ: Mapping[str, str]) -> Table:
     except (yaml.YAMLError, RecursionError) as error:
         raise ConfigError([Mistake(file, 0, 0, "", f"this is not YAML: {error}")]) from error
     if root is None:
-        return Table(Mark(file, 1, 1))
+        return Table(Mark(file, 1, 1)), []
     reader = _Reader(file, environ)
     node = reader.read(root, (), 0)
     if not isinstance(node, Table):
         reader.note(node.mark, (), "the file does not hold settings", "Write `name: value` lines")
-    if reader.mistakes or not isinstance(node, Table):
         raise ConfigError(reader.mistakes)
-    return node
+    return node, reader.mistakes
 
 
 def field_name(path: tuple[str | int, ...]) -> str:
@@ -115,7 +114,9 @@ class _Reader:
                 items = (self.read(item, (*path, index), depth + 1) for index, item in enumerate(node.value))
                 return Items(mark, tuple(items))
             case _:
-                return Leaf(mark, self._scalar(node, mark, path))
+                found = len(self.mistakes)
+                value = self._scalar(node, mark, path)
+                return Leaf(mark, value, broken=len(self.mistakes) > found)
 
     def _table(self, node: yaml.MappingNode, mark: Mark, path: tuple[str | int, ...], depth: int) -> Table:
         entries: dict[str, Node] = {}
@@ -143,7 +144,7 @@ class _Reader:
 
     def _scalar(self, node: yaml.Node, mark: Mark, path: tuple[str | int, ...]) -> Scalar:
         text: str = node.value
-        is_plain = isinstance(node, yaml.ScalarNode) and node.style is None
+        is_plain = isinstance(node, yaml.ScalarNode) and not node.style
         filled = self._fill(text, mark, path)
         if filled != text:
             return filled

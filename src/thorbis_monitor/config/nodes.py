@@ -20,10 +20,11 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A single value."""
+    """A single value; ``broken`` if a mistake about it is known already, so that no other has to be told."""
 
     mark: Mark
     value: Scalar
+    broken: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,16 @@ def find_mark(node: Node, path: Path, *, key: bool = False) -> Mark:
             return node.keys[str(step)]
         node, mark = following, following.mark
     return mark
+
+
+def is_broken(node: Node, path: Path) -> bool:
+    """Whether the value at a path is one that a mistake was found in already."""
+    for step in path:
+        following = _step(node, step)
+        if following is None:
+            return False
+        node = following
+    return isinstance(node, Leaf) and node.broken
 
 
 def _step(node: Node, step: str | int) -> Node | None:
