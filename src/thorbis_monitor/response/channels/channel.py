@@ -57,6 +57,9 @@ class Channel(Protocol):
             DeliveryError: it was not delivered, or there was no answer.
         """
 
+    def close(self) -> None:
+        """Let go of connections and the like."""
+
 
 @dataclass(frozen=True)
 class ChannelType(Generic[SettingsT]):

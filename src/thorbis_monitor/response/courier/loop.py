@@ -82,6 +82,11 @@ class Courier:
             self._closing = True
             self._changed.notify_all()
 
+    def release(self) -> None:
+        """Let go of what the channels hold, after ``run``."""
+        for channel in self._channels.values():
+            channel.close()
+
     def run(self) -> None:
         """Deliver.
 

@@ -57,6 +57,9 @@ class AppriseSender:
             raise DeliveryError(f"{where}: no answer within the timeout", handed_over=True)
         raise DeliveryError(f"{where}: the service did not accept the message")
 
+    def close(self) -> None:
+        """Nothing is kept between messages."""
+
     def _url(self) -> str:
         if self._settings.url is not None:
             return self._settings.url.get_secret_value()

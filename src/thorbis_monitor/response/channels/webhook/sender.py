@@ -60,6 +60,12 @@ class WebhookSender:
             raise DeliveryError("the URL cannot be used; write it percent-encoded", permanent=True) from None
         _judge(status, retry_after, url)
 
+    def close(self) -> None:
+        """Let go of the HTTP library's resources."""
+        with self._lock:
+            if self._client is not None:
+                self._client.close()
+
     def _headers(self, message: Message) -> dict[str, str]:
         return {
             "User-Agent": f"Thorbis-Monitor/{__version__}",
@@ -107,15 +113,16 @@ class _Progress:
 
     def __init__(self, hand_over: HandOver) -> None:
         self._hand_over = hand_over
+        self._leaving = False
         self.sent = False
 
     def __call__(self, event: str, info: Mapping[str, object]) -> None:
-        # A proxy is asked for a tunnel by a request of its own; the message is the POST.
-        if getattr(info.get("request"), "method", None) != b"POST":
-            return
         if event.endswith(".send_request_headers.started"):
-            self._hand_over()
-        elif event.endswith(".send_request_body.complete"):
+            # A proxy is asked for a tunnel by a request of its own; the message is the POST.
+            if getattr(info.get("request"), "method", None) == b"POST":
+                self._hand_over()
+                self._leaving = True
+        elif event.endswith(".send_request_body.complete") and self._leaving:
             self.sent = True
 
 
