@@ -1,11 +1,15 @@
 """The courier's loop: parallel, bounded, in order, never twice."""
 
+import os
 import random
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -268,3 +272,19 @@ def test_two_couriers_share_the_work_without_sending_anything_twice(
     with courier(state, receivers), courier(state, receivers):
         wait_until(lambda: all_are(state, Status.DELIVERED), "delivered")
     assert http_receiver.messages == dict.fromkeys(((name, "firing") for name in names), 1)
+
+
+def test_the_process_loads_only_what_it_needs_to_begin() -> None:
+    script = (
+        "import sys, thorbis_monitor.response.courier.__main__;"
+        "print(*{'alembic', 'apprise', 'chdb', 'clickhouse_connect', 'fastapi', 'httpx', 'nicegui'}"
+        " & set(sys.modules))"
+    )
+    source = str(Path(__file__).parent.parent.parent / "src")
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, "PYTHONPATH": source},
+        capture_output=True,
+        check=True,
+    )
+    assert done.stdout.split() == []

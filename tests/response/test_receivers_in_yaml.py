@@ -1,6 +1,5 @@
 """Receivers as they stand in the configuration, and their mistakes."""
 
-import importlib.metadata
 from pathlib import Path
 
 import pytest
@@ -154,4 +153,3 @@ def test_channels_are_found_in_their_folders_and_in_installed_packages(
         assert (one.target, mistakes) == ("pager to a pager", [])
     finally:
         channel_types.cache_clear()
-        importlib.metadata.MetadataPathFinder.invalidate_caches()

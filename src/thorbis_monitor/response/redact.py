@@ -2,7 +2,6 @@
 
 import re
 
-_URL = re.compile(r"(?i)\b([a-z][a-z0-9+.-]{0,31})://[^\s'\"<>]{0,4096}")
 _WEB = re.compile(
     r"(?i)(https?)://(?:[^/?#\s]*@)?(\[[0-9a-f:.]{2,45}\]|[a-z0-9._-]{1,253})(?::(\d{1,5}))?(?=[/?#]|$)"
 )
@@ -21,8 +20,3 @@ def public_url(url: str) -> str:
         return f"{scheme.lower()}://{host}{f':{port}' if port else ''}{rest}"
     scheme, separator, _ = text.partition("://")
     return f"{scheme}://…" if separator and re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]{0,31}", scheme) else "…"
-
-
-def without_urls(text: str) -> str:
-    """Shorten every URL within a text by ``public_url``."""
-    return _URL.sub(lambda found: public_url(found[0]), text)
