@@ -1,0 +1,1 @@
+"""The command ``thorbis-monitor``: one module per subcommand."""

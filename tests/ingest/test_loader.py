@@ -1,0 +1,102 @@
+"""The loader: once into the store, whatever was killed in between; one bad request harms no other."""
+
+import json
+
+import pytest
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
+from opentelemetry.proto.common.v1.common_pb2 import AnyValue, ArrayValue
+
+from tests.fixtures.ingest import FORMATS, Pipeline
+from thorbis_monitor.store.telemetry import TelemetryError
+
+DAY_NS = 86_400_000_000_000
+
+
+def otlp_logs(*bodies: str, time: int = 1_700_000_000_000_000_000) -> bytes:
+    request = ExportLogsServiceRequest()
+    records = request.resource_logs.add().scope_logs.add().log_records
+    for body in bodies:
+        records.add(time_unix_nano=time, body=AnyValue(string_value=body))
+    return request.SerializeToString()
+
+
+def stored(pipeline: Pipeline) -> list[str]:
+    return [row["Body"] for row in pipeline.telemetry.query("SELECT Body FROM otel_logs ORDER BY Body")]
+
+
+def test_loading_a_segment_again_after_a_kill_changes_nothing(pipeline: Pipeline) -> None:
+    pipeline.take("logs-otlp-protobuf", otlp_logs("a", "b"))
+    (segment,) = pipeline.spool.seal()
+    image = segment.path.read_bytes()
+    pipeline.loader.load_all()
+    segment.path.write_bytes(image)  # as if the process had died between the INSERT and the removal
+    pipeline.open()
+    pipeline.loader.load_all()
+    assert stored(pipeline) == ["a", "b"]
+
+
+def test_records_of_many_days_are_stored_once_each_when_loaded_again(pipeline: Pipeline) -> None:
+    bodies = [otlp_logs(f"day {day:03}", time=day * DAY_NS) for day in range(1, 120)]
+    pipeline.take("logs-otlp-protobuf", *bodies)
+    (segment,) = pipeline.spool.seal()
+    image = segment.path.read_bytes()
+    pipeline.loader.load_all()
+    segment.path.write_bytes(image)
+    pipeline.open()
+    pipeline.loader.load_all()
+    assert stored(pipeline) == [f"day {day:03}" for day in range(1, 120)]
+
+
+def test_metrics_that_were_half_loaded_are_stored_once(pipeline: Pipeline) -> None:
+    lines = [{"name": "g", "value": 1}, {"name": "c.count", "value": 2}]
+    body = "\n".join(json.dumps(line) for line in lines).encode()
+    pipeline.take("metrics-ndjson", body)
+    (segment,) = pipeline.spool.seal()
+    image = segment.path.read_bytes()
+    pipeline.loader.load_all()
+    pipeline.telemetry.execute("TRUNCATE TABLE otel_metrics_sum")
+    segment.path.write_bytes(image)
+    pipeline.open()
+    pipeline.loader.load_all()
+    assert pipeline.telemetry.query("SELECT count() AS n FROM otel_metrics_gauge") == [{"n": 1}]
+
+
+def test_a_nested_value_is_rewritten_and_its_neighbours_are_untouched(pipeline: Pipeline) -> None:
+    request = ExportLogsServiceRequest()
+    record = request.resource_logs.add().scope_logs.add().log_records.add(time_unix_nano=1)
+    record.body.array_value.CopyFrom(ArrayValue(values=[AnyValue(int_value=1), AnyValue(bool_value=True)]))
+    pipeline.store("logs-otlp-protobuf", otlp_logs("plain"), request.SerializeToString())
+    assert stored(pipeline) == ["[1,true]", "plain"]
+    assert pipeline.counters.total("thorbis_ingest_segments_simplified_total") == 1
+
+
+def test_a_request_that_the_engine_refuses_goes_to_the_dead_letters_alone(pipeline: Pipeline) -> None:
+    refused = otlp_logs(*(f"x{day}" for day in range(3)))
+    many_days = ExportLogsServiceRequest()
+    records = many_days.resource_logs.add().scope_logs.add().log_records
+    for day in range(1, 2500):
+        records.add(time_unix_nano=day * DAY_NS, body=AnyValue(string_value="scattered"))
+    good = [otlp_logs(f"good {number}") for number in range(5)]
+    pipeline.store("logs-otlp-protobuf", *good[:3], many_days.SerializeToString(), *good[3:], refused)
+    assert stored(pipeline) == [*(f"good {number}" for number in range(5)), "x0", "x1", "x2"]
+    assert pipeline.dead_letters.count() == 1
+    (reason,) = (pipeline.folder / "dead-letters").glob("*.json")
+    assert "partitions" in json.loads(reason.read_text())["reason"]
+    assert pipeline.spool.size == 0
+
+
+def test_a_dead_letter_can_be_read_by_the_format_it_came_in(pipeline: Pipeline) -> None:
+    many_days = ExportLogsServiceRequest()
+    records = many_days.resource_logs.add().scope_logs.add().log_records
+    for day in range(1, 2500):
+        records.add(time_unix_nano=day * DAY_NS)
+    body = many_days.SerializeToString()
+    pipeline.store("logs-otlp-protobuf", body)
+    (kept,) = (pipeline.folder / "dead-letters").glob("*.body")
+    assert FORMATS["logs-otlp-protobuf"].accept(kept.read_bytes(), "").records == 2499
+
+
+def test_the_store_names_the_error_of_the_engine(pipeline: Pipeline) -> None:
+    with pytest.raises(TelemetryError) as failure:
+        pipeline.telemetry.execute("INSERT INTO no_such_table VALUES (1)")
+    assert failure.value.code == 60
