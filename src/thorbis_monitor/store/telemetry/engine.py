@@ -6,6 +6,7 @@ one query at a time, several run in parallel and release the GIL; ``fork`` after
 
 import queue
 import re
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ from clickhouse_connect.driver import create_client
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
+from thorbis_monitor.store.telemetry.sandbox import Rows, Sandbox
 from thorbis_monitor.store.telemetry.schema import Retention, create_statements, ttl_expressions
 
 _CODE = re.compile(r"Code:\s*(\d+)")
@@ -51,6 +53,8 @@ class Telemetry:
             client = self._open()
             self._all.append(client)
             self._readers.put(client)
+        self._sandbox: Sandbox | None = None
+        self._opening = threading.Lock()
 
     def query(
         self,
@@ -93,6 +97,22 @@ class Telemetry:
                 client.command(sql)
             except ClickHouseError as error:
                 raise TelemetryError(str(error)) from error
+
+    def sandboxed(self, sql: str, parameters: Mapping[str, Any]) -> Rows:
+        """Run a query that a user wrote on a handle of its own: read-only, and bounded in every way.
+
+        Raises:
+            TelemetryError: the engine refused or aborted the query.
+        """
+        try:
+            with self._opening:
+                if self._sandbox is None:
+                    client = self._open()
+                    self._all.append(client)
+                    self._sandbox = Sandbox(client)
+            return self._sandbox.rows(sql, parameters)
+        except ClickHouseError as error:
+            raise TelemetryError(str(error)) from error
 
     def close(self) -> None:
         """Close all handles; waits for none."""
