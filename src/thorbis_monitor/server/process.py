@@ -39,12 +39,13 @@ def serve(plan: Plan) -> None:
             "set THORBIS_API_KEY or server.api_key_file, or listen on 127.0.0.1."
         )
         raise ServeError(message)
+    try:
+        folder = DataFolder(settings.data)
+    except (FolderInUseError, OSError) as error:
+        raise ServeError(str(error)) from error
     listener = _bind(settings.host, settings.port)
     address = _address(listener)
-    try:
-        folder = DataFolder(settings.data, address)
-    except FolderInUseError as error:
-        raise ServeError(str(error)) from error
+    folder.announce(address)
     monitor = Monitor(plan, folder, page_url=settings.external_url or address)
     config = uvicorn.Config(
         protect(create_app(monitor, LateApp(lambda: _pages(monitor))), monitor),

@@ -14,8 +14,8 @@ class FolderInUseError(Exception):
 class DataFolder:
     """A data folder that this process owns until it ends, however it ends: the kernel drops the lock."""
 
-    def __init__(self, path: Path, address: str = "") -> None:
-        """Create the folder and take the lock; ``address`` is told to whoever tries the same.
+    def __init__(self, path: Path) -> None:
+        """Create the folder and take the lock.
 
         Raises:
             FolderInUseError: another process has it.
@@ -27,6 +27,10 @@ class DataFolder:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise FolderInUseError(self._who_has_it()) from None
+        self.announce("")
+
+    def announce(self, address: str) -> None:
+        """Note the address of the server, to be told to whoever tries to open the folder as well."""
         self._file.truncate(0)
         self._file.write(json.dumps({"pid": os.getpid(), "address": address}))
         self._file.flush()
@@ -59,7 +63,7 @@ class DataFolder:
         self._file.seek(0)
         try:
             owner = json.load(self._file)
-            who = f"process {owner['pid']} at {owner['address']}"
+            who = f"process {owner['pid']}" + (f" at {owner['address']}" if owner["address"] else "")
         except (ValueError, KeyError):
             who = "another process"
         return (
