@@ -92,6 +92,11 @@ class Dashboard:
         self._document.forget()
         self._summary.forget()
 
+    def forget_all(self) -> None:
+        """Compute everything anew, because the stores were changed as a whole (a restored backup, a test)."""
+        for shared in (self._summary, self._document, self._performance, self._insights, self._newest):
+            shared.forget()
+
     def _summarize(self, now: datetime) -> Standing:
         summary = self._alerts.summary()
         return Standing(

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Annotated, TypeVar
 
 from fastapi import Query
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, StringConstraints
 
 from thorbis_monitor.model.duration import parse_duration
 from thorbis_monitor.model.level import Level
@@ -25,16 +25,15 @@ EmptyIsNone = BeforeValidator(_empty_is_none)
 
 Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="how many items to return")]
 Cursor = Annotated[
-    str | None,
+    Annotated[str, StringConstraints(max_length=200)] | None,
     EmptyIsNone,
-    Query(max_length=200, description="the `next` of the page before"),
+    Query(description="the `next` of the page before"),
 ]
-Text = Annotated[str | None, EmptyIsNone, Query(max_length=_MAX_TEXT)]
+Text = Annotated[Annotated[str, StringConstraints(max_length=_MAX_TEXT)] | None, EmptyIsNone, Query()]
 When = Annotated[
-    str | None,
+    Annotated[str, StringConstraints(max_length=64)] | None,
     EmptyIsNone,
     Query(
-        max_length=64,
         description="ISO-8601 (UTC if it names no zone), or a duration before now",
         examples=["2026-01-31T12:00:00Z", "15m"],
     ),

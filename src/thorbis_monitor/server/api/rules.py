@@ -58,14 +58,18 @@ def rule_routes(services: ApiServices) -> APIRouter:
     @router.get("/rules")
     def list_rules() -> Listing[RuleShape]:
         """List all rules with their state, last evaluation and number of failed evaluations."""
-        return Listing(items=[RuleShape(**_fields(status)) for status in services.rule_status()], next=None)
+        return Listing(
+            items=[RuleShape.model_validate(_fields(status)) for status in services.rule_status()], next=None
+        )
 
     @router.get("/rules/{rule_id}")
     def read_rule(rule_id: str) -> RuleDetailShape:
         """Look up one rule with its last evaluations."""
         for status in services.rule_status():
             if status.rule.id == rule_id:
-                return RuleDetailShape(**_fields(status), evaluations=_evaluations(status.evaluations))
+                return RuleDetailShape.model_validate(
+                    {**_fields(status), "evaluations": _evaluations(status.evaluations)}
+                )
         raise ApiError(
             404, "not_found", f"there is no rule with the id {rule_id!r}", "GET /api/rules lists all rules"
         )

@@ -41,5 +41,5 @@ def _figure(name: str, explanation: str) -> Text:
     with block("ingest-figure", "span") as root:
         root.props["title"] = explanation
         figure = Text("0", "ingest-number")
-        Text(name, "quiet")
+        Text(f" {name} ", "quiet")
     return figure
