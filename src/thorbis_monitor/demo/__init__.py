@@ -1,0 +1,1 @@
+"""A played business day of a service company: records and samples as its applications would send them."""
