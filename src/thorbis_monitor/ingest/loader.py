@@ -66,7 +66,7 @@ class Loader:
         self._thread.start()
 
     def stop(self) -> None:
-        """Finish the round under way and end; what is still in the spool stays for the next start."""
+        """Load what is left and end; what cannot be loaded now stays in the spool for the next start."""
         self._stopping.set()
         self._spool.full_segment.set()
         if self._thread.is_alive():
@@ -84,6 +84,8 @@ class Loader:
                 self._round()
             wait = _RETRY_SECONDS if self.last_error else self._interval - (time.monotonic() - started)
             self._spool.full_segment.wait(max(wait, 0.05))
+        if self._spool.pending():
+            self._round()
 
     def _round(self) -> None:
         try:
