@@ -1,8 +1,9 @@
-"""The played day: a normal one raises nothing, the incident crosses the threshold of every rule it is made for."""
+"""The played day: a normal one raises nothing, the incident crosses the threshold of each of its rules."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import msgspec
 import pytest
@@ -43,7 +44,7 @@ def conditions(logs: Sequence[LogLine], metrics: Sequence[MetricLine]) -> dict[s
 @SEEDS
 def test_a_normal_day_raises_no_alert_in_any_window(seed: int) -> None:
     batches = list(day(seed, NOW))
-    for previous, batch in zip(batches, batches[1:], strict=False):
+    for previous, batch in pairwise(batches):
         # Two steps hold every window of five minutes in them, so their sum is at least as large.
         both = (previous, batch)
         found = conditions(logs_of(both), metrics_of(both))
