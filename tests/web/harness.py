@@ -188,7 +188,8 @@ def fill(site: Site) -> None:
     site.telemetry.execute(
         "INSERT INTO otel_logs (Timestamp, SeverityNumber, Body, ServiceName, LogAttributes)"
         " SELECT now64(9) - number, 9, format('Work order WO-{} assigned to technician {}',"
-        " toString(1000 + number), toString(number % 4)), 'shop', map('component', 'dispatch') FROM numbers(30)"
+        " toString(1000 + number), toString(number % 4)), 'shop', map('component', 'dispatch')"
+        " FROM numbers(30)"
     )
     site.log("Payment failed: gateway timeout after 30 s for order 8812", 17, "payment")
     site.log("Retrying connection to the mail relay", 13, "mailer")

@@ -171,6 +171,20 @@ def test_what_was_lost_is_always_a_number_on_the_page(page: Page, site: Site) ->
     expect(page.locator(".is-loss")).to_have_count(3)
 
 
+def test_a_store_that_does_not_answer_is_said_and_the_page_recovers(page: Page, site: Site) -> None:
+    open_page(page, site)
+    site.telemetry.execute("RENAME TABLE otel_logs TO otel_logs_away")
+    try:
+        expect(page.locator(".trouble")).to_be_visible(timeout=WITHIN)
+        site.dashboard.forget_all()
+        response = page.request.get(site.address)
+        assert (response.status, response.headers["refresh"]) == (503, "5")
+        assert "The store did not answer" in response.text()
+    finally:
+        site.telemetry.execute("RENAME TABLE otel_logs_away TO otel_logs")
+    expect(page.locator(".trouble")).to_be_hidden(timeout=WITHIN)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 800, 1440])
 def test_nothing_is_cut_or_fetched_from_elsewhere(page: Page, site: Site, scheme: str, width: int) -> None:

@@ -56,7 +56,9 @@ def error_rate_rising(points: Sequence[ErrorRatePoint]) -> Insight | None:
     usual = wrong_before / max(len(before), 1) * _RECENT_STEPS
     if not count_rose(usual, wrong_after):
         return None
-    text = f"Errors are rising: {wrong_after:,} in the last 5 minutes, {usual:,.0f} in five minutes before."
+    text = (
+        f"Errors are rising: {wrong_after:,} in the last 5 minutes, about {usual:,.0f} per five minutes before."
+    )
     return Insight(InsightKind.ERROR_RATE, text)
 
 

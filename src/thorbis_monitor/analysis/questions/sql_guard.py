@@ -35,8 +35,11 @@ _MORE_FUNCTIONS = {
     "formatreadablesize", "formatreadablequantity", "formatreadabletimedelta", "identity", "materialize",
     "neighbor", "runningdifference", "totypename", "transform",
     # What the parser makes of operators and keywords.
-    "exists", "grouping", "interval", "lambda",
+    "_cast", "exists", "grouping", "interval", "lambda",
 }  # fmt: skip
+_HARMLESS_NAMES = {"bar", "database", "digits", "hostname", "revision", "schema", "uptime", "user", "version"}
+"""Functions without effect whose names people give to columns. (A name alone can be a function: the engine takes
+``arrayMap(file, ...)``.)"""
 _TABLE_FUNCTIONS = {"numbers", "sqlstandardvalues", "values", "zeros"}
 _COMBINATORS = (
     "if", "array", "map", "ornull", "ordefault", "distinct", "foreach", "state", "merge", "resample",
@@ -131,7 +134,7 @@ def _problem(kind: str, name: str, parent: str, known: _Dictionary) -> str | Non
             )
         case "TableIdentifier" | "Identifier" if word.partition(".")[0] in known.databases:
             return f"the query reads {name}, rules read only telemetry"
-        case "Identifier" if word in known.functions and not _computes(word, known):
+        case "Identifier" if word in known.functions - _HARMLESS_NAMES and not _computes(word, known):
             return (
                 f"{name} is the name of a function that rules may not use; write a table before it: t.{name}"
             )
