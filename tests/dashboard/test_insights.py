@@ -38,7 +38,7 @@ def test_a_steady_error_rate_is_not_told() -> None:
 def test_without_requests_the_number_of_errors_is_told() -> None:
     insight = error_rate_rising(minutes([0] * 55 + [4] * 5, 0))
     assert insight is not None
-    assert insight.text == "Errors are rising: 20 in the last 5 minutes, about 0 per five minutes before."
+    assert insight.text == "Errors are rising: 20 in the last 5 minutes, about 0 per 5 minutes before."
 
 
 def test_errors_are_told_in_number_and_with_the_most_common_message() -> None:

@@ -57,7 +57,7 @@ def error_rate_rising(points: Sequence[ErrorRatePoint]) -> Insight | None:
     if not count_rose(usual, wrong_after):
         return None
     text = (
-        f"Errors are rising: {wrong_after:,} in the last 5 minutes, about {usual:,.0f} per five minutes before."
+        f"Errors are rising: {wrong_after:,} in the last 5 minutes, about {usual:,.0f} per 5 minutes before."
     )
     return Insight(InsightKind.ERROR_RATE, text)
 
