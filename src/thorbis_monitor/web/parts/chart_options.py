@@ -45,7 +45,7 @@ def line_chart(lines: Sequence[Line], limit: Limit, unit: str) -> dict[str, Any]
     highest = max(top, limit.value if near else 0.0) * _HEADROOM
     return {
         "animation": False,
-        "grid": {"left": 10, "right": 12, "top": 14, "bottom": 10, "containLabel": True},
+        "grid": {"left": 10, "right": 24, "top": 14, "bottom": 10, "containLabel": True},
         "textStyle": {"fontFamily": "system-ui, sans-serif"},
         "tooltip": {
             "trigger": "axis",
