@@ -161,3 +161,28 @@ def test_an_nginx_error_names_the_client_and_the_request(read: Read) -> None:
     assert row["LogAttributes"]["http.request.method"] == "GET"
     assert row["LogAttributes"]["url.path"] == "/x"
     assert row["Body"].startswith('open() "/srv/x" failed')
+
+
+NASTY = {
+    "many spaces": "a " * 30_000,
+    "many quotes": '"' * 60_000,
+    "an access line that does not end": '1.1.1.1 - - [04/May/2026:10:00:00 +0000] "' + "\\\\" * 30_000,
+    "much structured data": "<1>1 2026-05-04T10:00:00Z a a a a " + '[a b="c"]' * 7_000,
+    "a long program": "Dec 10 06:55:46 h " + "p" * 60_000,
+    "json nested without an end": '{"a":' * 12_000,
+    "json nested deeply": '{"a":' * 900 + "1" + "}" * 900,
+    "json nested too deeply": '{"a":' * 5_000 + "1" + "}" * 5_000,
+    "many keys": "{" + ",".join(f'"k{number}":{number}' for number in range(3_000)) + "}",
+    "a lone surrogate": '{"message":"\\ud800","level":0,"timestamp":"2026-05-04T10:00:00Z"}',
+    "many clients": "2026/05/04 10:00:00 [error] 1#1: " + ", client: " * 6_000,
+    "template and parameter": "{name:String} %(x)s {{ 1 }} '; DROP TABLE otel_logs; --",
+}
+
+
+@pytest.mark.parametrize("line", NASTY.values(), ids=NASTY.keys())
+@pytest.mark.timeout(20)
+def test_a_hostile_line_is_one_record_and_does_not_take_long(line: str, read: Read) -> None:
+    rows = read(f"{line}\nafter")
+    assert len(rows) == 2
+    assert rows[1]["Body"] == "after"
+    assert at(rows[0]) == (time_of(line, REFERENCE) or REFERENCE)

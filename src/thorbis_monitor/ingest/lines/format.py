@@ -118,7 +118,7 @@ class RegexFormat:
 
     def time_of(self, line: str, reference: datetime) -> datetime | None:
         """The time in the first group that has one."""
-        found = self._compiled.search(line)
+        found = self._compiled.match(line)
         if found is None:
             return None
         times = ((found.group(group), notation) for group, notation in self.times)

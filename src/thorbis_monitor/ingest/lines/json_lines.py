@@ -41,6 +41,7 @@ _ERROR = {
     "message": "exception.message",
     "stack": "exception.stacktrace",
     "code": "error.code",
+    "cause": "exception.cause",
 }
 _PREFIXED = ("performance", "business")
 _ALL = "'Map(String, String)'"
@@ -101,8 +102,8 @@ _FIELDS = Fields(
     body=f"trim(TRAILING '\\n' FROM {_first(_MESSAGE, 'line')})",
     program=_first(_SERVICE),
     scope=_first(_SCOPE),
-    trace_id=_first(_TRACE),
-    span_id=_first(_SPAN),
+    trace_id=f"lower({_first(_TRACE)})",
+    span_id=f"lower({_first(_SPAN)})",
     attributes=_attributes(),
     resource=mapping({"host.name": _first(_HOST), "deployment.environment.name": _key("environment")}),
     keeps_line=False,
@@ -148,7 +149,7 @@ class JsonFormat:
             return None
         try:
             keys = msgspec.json.decode(line, type=dict[str, msgspec.Raw])
-        except (msgspec.MsgspecError, UnicodeDecodeError):
+        except (msgspec.MsgspecError, UnicodeError, RecursionError):
             return None
         text = next((text for name in _TIME if (text := _text(keys.get(name)))), "")
         return read_any(text, reference, ISO, EPOCH)
