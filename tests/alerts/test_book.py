@@ -67,9 +67,7 @@ def test_an_unknown_alert_is_not_found(desk: Book) -> None:
 
 def test_pages_follow_each_other_newest_first_without_gap_or_repetition(desk: Book) -> None:
     same_second = [replace(ALERT, id=f"s{number}") for number in range(4)]
-    older = [
-        replace(ALERT, id=f"o{number}", timestamp=NOW - timedelta(minutes=number + 1)) for number in range(5)
-    ]
+    older = [replace(ALERT, id=f"o{number}", timestamp=NOW - timedelta(minutes=number + 1)) for number in range(5)]
     desk.put(*same_second, *older)
     seen: list[str] = []
     cursor = None

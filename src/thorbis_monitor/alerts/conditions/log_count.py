@@ -48,7 +48,8 @@ class LogCountCondition:
 
     def _question(self) -> LogCount:
         form = self.form
-        return LogCount(form.window, form.match(), form.group_by, form.limit())
+        # Of many label sets only those beyond the limit are of interest; a single number is shown in any case.
+        return LogCount(form.window, form.match(), form.group_by, form.limit() if form.group_by else None)
 
     def _row(self, group: Group) -> Row:
         limit = self.form.limit()
@@ -56,7 +57,7 @@ class LogCountCondition:
         text = f"{count} {self._subject()}{in_context(group.labels)} (limit {format_number(limit.value)})"
         window = format_duration(self.form.window)
         data = {"value": int(group.value), "threshold": limit.value, "window": window}
-        return Row(group.labels, group.value, text, data)
+        return Row(group.labels, group.value, text, data, limit.holds(group.value))
 
     def _subject(self) -> str:
         return f"{self.form.words()} in {format_duration(self.form.window)}"

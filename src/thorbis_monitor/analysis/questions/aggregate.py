@@ -37,9 +37,7 @@ class Aggregate:
             ValueError: there is none of this name.
         """
         if name not in _SQL and not _PERCENTILE.fullmatch(name):
-            raise ValueError(
-                f"{name!r} is not an aggregate; write one of {', '.join(_SQL)}, or a percentile like p95"
-            )
+            raise ValueError(f"{name!r} is not an aggregate; write one of {', '.join(_SQL)}, or a percentile like p95")
         return cls(name)
 
     @property

@@ -11,9 +11,7 @@ Q = TypeVar("Q", bound=Hashable)
 Ask = Callable[[Sequence[Q]], Mapping[Q, Answer]]
 
 
-def answer_in_batches(
-    questions: Sequence[Q], key: Callable[[Q], Hashable], ask: Ask[Q]
-) -> dict[Q, Answer | Exception]:
+def answer_in_batches(questions: Sequence[Q], key: Callable[[Q], Hashable], ask: Ask[Q]) -> dict[Q, Answer | Exception]:
     """Ask questions with equal keys in one go; if that fails, each alone: the error finds its owner."""
     batches: dict[Hashable, list[Q]] = defaultdict(list)
     for question in dict.fromkeys(questions):

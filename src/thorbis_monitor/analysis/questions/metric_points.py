@@ -117,9 +117,7 @@ class _Scope:
         """
         names = [column for column in columns.replace(" ", "").split(",") if column]
         old = "".join(f"lagInFrame({name}) OVER w AS old_{name}, " for name in names)
-        series = (
-            "MetricName, ServiceName, cityHash64(mapSort(Attributes), mapSort(ResourceAttributes), ScopeName)"
-        )
+        series = "MetricName, ServiceName, cityHash64(mapSort(Attributes), mapSort(ResourceAttributes), ScopeName)"
         return f"""SELECT *, (StartTimeUnix > {self._start}) AS born,
                 (NOT seen OR StartTimeUnix > old_TimeUnix OR {monotonic} < old_{monotonic}) AS restarted
             FROM (
@@ -134,9 +132,7 @@ class _Scope:
     def _in_window(self) -> str:
         return f"{self._usable} AND TimeUnix > {self._start} AND TimeUnix <= {self._end}"
 
-    def _select(
-        self, n: str, s: str, lo: str, hi: str, v: str, distribution: tuple[str, str], source: str
-    ) -> str:
+    def _select(self, n: str, s: str, lo: str, hi: str, v: str, distribution: tuple[str, str], source: str) -> str:
         values, weights = distribution
         extra = f", {values} AS qv, {weights} AS qw" if self._distributions else ""
         return f"""SELECT {_LABELS}, toUInt64({n}) AS n, toFloat64({s}) AS s,

@@ -92,16 +92,12 @@ def _ask(
         having = " OR ".join(_wanted(question, index, parameters) for index, question in enumerate(batch))
         grouping = f"GROUP BY {', '.join(labels)} HAVING {having} LIMIT {MAX_GROUPS + 1}"
     source = points_sql(points, tables, parameters)
-    rows = telemetry.query(
-        f"SELECT {', '.join(columns)} FROM ({source}) {grouping} {BOUNDS}", parameters.values
-    )
+    rows = telemetry.query(f"SELECT {', '.join(columns)} FROM ({source}) {grouping} {BOUNDS}", parameters.values)
     check_bound(rows)
     return {question: _answer(question, index, group_by, rows) for index, question in enumerate(batch)}
 
 
-def _answer(
-    question: MetricValue, index: int, group_by: tuple[str, ...], rows: Sequence[Mapping[str, Any]]
-) -> Answer:
+def _answer(question: MetricValue, index: int, group_by: tuple[str, ...], rows: Sequence[Mapping[str, Any]]) -> Answer:
     groups = []
     for row in rows:
         samples, value = int(row[f"n{index}"]), float(row[f"v{index}"])
@@ -113,9 +109,7 @@ def _answer(
 
 def _condition(question: MetricValue, parameters: Parameters) -> str:
     terms = [f"MetricName IN {parameters.bind(list(question.names), 'Array(String)')}"]
-    terms += [
-        f"{_label(name, parameters)} = {parameters.bind(value, 'String')}" for name, value in question.where
-    ]
+    terms += [f"{_label(name, parameters)} = {parameters.bind(value, 'String')}" for name, value in question.where]
     return " AND ".join(terms)
 
 

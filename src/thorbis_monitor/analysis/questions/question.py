@@ -32,9 +32,7 @@ class Question(Protocol):
     """A question about telemetry: a frozen, hashable value. Equal questions are asked once."""
 
     @staticmethod
-    def answer_all(
-        telemetry: Telemetry, questions: Sequence[Any], now: datetime
-    ) -> Mapping[Any, Answer | Exception]:
+    def answer_all(telemetry: Telemetry, questions: Sequence[Any], now: datetime) -> Mapping[Any, Answer | Exception]:
         """Answer several questions of this kind as of ``now``; one that fails is answered by its error."""
         ...
 

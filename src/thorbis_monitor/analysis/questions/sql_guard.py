@@ -38,8 +38,8 @@ _MORE_FUNCTIONS = {
     "_cast", "exists", "grouping", "interval", "lambda",
 }  # fmt: skip
 _HARMLESS_NAMES = {"bar", "database", "digits", "hostname", "revision", "schema", "uptime", "user", "version"}
-"""Functions without effect whose names people give to columns. (A name alone can be a function: the engine takes
-``arrayMap(file, ...)``.)"""
+"""Functions without effect whose names people give to columns. Other names are refused even without brackets,
+because the engine takes ``arrayMap(file, ...)``."""
 _TABLE_FUNCTIONS = {"numbers", "sqlstandardvalues", "values", "zeros"}
 _COMBINATORS = (
     "if", "array", "map", "ornull", "ordefault", "distinct", "foreach", "state", "merge", "resample",
@@ -123,21 +123,13 @@ def _problem(kind: str, name: str, parent: str, known: _Dictionary) -> str | Non
         case _ if kind not in _NODES:
             return f"the query uses {_PLAIN_NAMES.get(kind, kind)}, which rules may not"
         case "Function" if parent == "TableExpression":
-            return (
-                None
-                if word in _TABLE_FUNCTIONS
-                else f"the query reads from {name}(), rules read only telemetry"
-            )
+            return None if word in _TABLE_FUNCTIONS else f"the query reads from {name}(), rules read only telemetry"
         case "Function":
-            return (
-                None if _computes(word, known) else f"the query uses the function {name}, which rules may not"
-            )
+            return None if _computes(word, known) else f"the query uses the function {name}, which rules may not"
         case "TableIdentifier" | "Identifier" if word.partition(".")[0] in known.databases:
             return f"the query reads {name}, rules read only telemetry"
         case "Identifier" if word in known.functions - _HARMLESS_NAMES and not _computes(word, known):
-            return (
-                f"{name} is the name of a function that rules may not use; write a table before it: t.{name}"
-            )
+            return f"{name} is the name of a function that rules may not use; write a table before it: t.{name}"
         case _:
             return None
 
@@ -169,17 +161,11 @@ def _dictionary(telemetry: Telemetry) -> _Dictionary:
 
 
 def _read_dictionary(telemetry: Telemetry) -> _Dictionary:
-    rows = telemetry.query(
-        "SELECT lower(name) AS name, lower(alias_to) AS alias, categories FROM system.functions"
-    )
+    rows = telemetry.query("SELECT lower(name) AS name, lower(alias_to) AS alias, categories FROM system.functions")
     categories = {row["name"]: row["categories"] for row in rows}
     kinds = {row["name"]: row["categories"] or categories.get(row["alias"], "") for row in rows}
-    tables = {
-        row["name"] for row in telemetry.query("SELECT lower(name) AS name FROM system.table_functions")
-    }
-    databases = telemetry.query(
-        "SELECT lower(name) AS name FROM system.databases WHERE name != currentDatabase()"
-    )
+    tables = {row["name"] for row in telemetry.query("SELECT lower(name) AS name FROM system.table_functions")}
+    databases = telemetry.query("SELECT lower(name) AS name FROM system.databases WHERE name != currentDatabase()")
     allowed = {name for name, kind in kinds.items() if kind in _CATEGORIES}
     return _Dictionary(
         allowed=frozenset(allowed - (tables - {"format", "values"})),

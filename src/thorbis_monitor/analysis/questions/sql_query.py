@@ -4,7 +4,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -82,6 +82,8 @@ def _plain(cell: object) -> str | int | float | None:
             return cell if math.isfinite(cell) else str(cell)
         case Decimal():
             return float(cell)
+        case datetime():
+            return (cell.replace(tzinfo=UTC) if cell.tzinfo is None else cell).isoformat()
         case date():
             return cell.isoformat()
         case list() | tuple() | dict():
