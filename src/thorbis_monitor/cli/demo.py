@@ -62,16 +62,14 @@ def demo(
                 console.print(f"The server runs: [bold]{address}/[/bold]")
                 fired = _play(console, connection, seed, speed)
                 if not once:
-                    console.print(_what_to_see(address))
+                    console.print(_what_to_see(address), soft_wrap=True)
                     _keep_going(connection, seed)
             console.print("The server has stopped.")
     except ServerError as error:
         typer.echo(f"thorbis-monitor demo: {error}", err=True)
         raise typer.Exit(_FAILED) from None
     except KeyboardInterrupt:
-        console.print(
-            "The server has stopped." if data is None else f"The server has stopped; its data is in {data}."
-        )
+        console.print("The server has stopped." if data is None else f"The server has stopped; its data is in {data}.")
     else:
         if missing := set(RULES) - set(fired):
             typer.echo(f"thorbis-monitor demo: did not fire: {', '.join(sorted(missing))}", err=True)
@@ -98,7 +96,7 @@ def _play_day(console: Console, connection: Connection, seed: int, speed: float)
 
 
 def _play_incident(console: Console, connection: Connection, seed: int, speed: float) -> None:
-    errors = 0
+    errors, told = 0, ""
     with _progress(console) as progress:
         task = progress.add_task("An incident, live", total=SECONDS, count="")
         begin = time.monotonic()
@@ -107,7 +105,10 @@ def _play_incident(console: Console, connection: Connection, seed: int, speed: f
             time.sleep(max(0.0, begin + (scene.second + 1) / speed - time.monotonic()))
             _send(connection, scene.batch)
             errors += sum(line.level == 0 for line in scene.batch.logs)
-            progress.update(task, advance=1, count=f"{errors:,} errors: {scene.text}")
+            if scene.text != told:
+                told = scene.text
+                console.print(f"  [dim]{utc_now():%H:%M:%S}[/dim] {told}")
+            progress.update(task, advance=1, count=f"{errors:,} errors")
 
 
 def _wait_for_alerts(console: Console, connection: Connection) -> list[str]:
@@ -151,9 +152,10 @@ def _what_to_see(address: str) -> str:
         f"\nOpen [bold]{address}/[/bold] in a browser:\n"
         "  - the status is critical; acknowledge or resolve the open alerts\n"
         "  - the charts show the response time and the error rate of the incident\n"
-        "  - the newest log lines keep coming; search them for 'payment' or 'authentication'\n"
+        "  - the newest log lines keep coming\n"
         f"The same as data: {address}/api/dashboard, described at {address}/api/docs\n"
-        "The alerts resolve by themselves about five minutes after the incident. Ctrl-C ends the demo."
+        "The alerts resolve by themselves about five minutes after the incident.\n"
+        "Ctrl-C ends the demo."
     )
 
 
@@ -186,7 +188,7 @@ def _folder(data: Path | None) -> Iterator[Path]:
 def _progress(console: Console) -> Progress:
     columns = (
         TextColumn("{task.description:<18}"),
-        BarColumn(bar_width=30),
+        BarColumn(bar_width=20),
         TextColumn("{task.percentage:>3.0f}%"),
         TextColumn("{task.fields[count]}", markup=False),
     )
