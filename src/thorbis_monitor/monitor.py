@@ -122,9 +122,7 @@ class Monitor:
         self.counters.gauge(
             "thorbis_ingest_spool_bytes", "Acknowledged bytes that wait for the store.", lambda: self.spool.size
         )
-        self.counters.gauge(
-            "thorbis_ingest_dead_letters", "Refused requests kept for replay.", self.dead_letters.count
-        )
+        self.counters.gauge("thorbis_ingest_dead_letters", "Refused requests kept for replay.", self.dead_letters.count)
 
     def _announce(self, connection: Connection, change: AlertChange) -> None:
         self.outbox.announce(connection, change)

@@ -3,7 +3,7 @@
 import base64
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
@@ -166,7 +166,7 @@ def _moments(point: Any, data: Any) -> Row:
     }
 
 
-_VALUES = {
+_VALUES: dict[str, Callable[[Any, Any], Row]] = {
     "gauge": lambda point, _: {"Value": _number(point), **_exemplars(point)},
     "sum": lambda point, data: {
         "Value": _number(point),

@@ -164,9 +164,7 @@ metrics = st.one_of(
             is_monotonic=st.booleans(),
         )
     ),
-    _metric(
-        histogram=st.builds(m.Histogram, data_points=_points(_histograms), aggregation_temporality=_temporality)
-    ),
+    _metric(histogram=st.builds(m.Histogram, data_points=_points(_histograms), aggregation_temporality=_temporality)),
     _metric(
         exponential_histogram=st.builds(
             m.ExponentialHistogram, data_points=_points(_exponentials), aggregation_temporality=_temporality

@@ -39,9 +39,7 @@ def test_a_torn_frame_ends_the_segment(
 
 @framings
 @given(payloads=payload_lists, zeros=st.integers(1, 5000))
-def test_zeros_left_by_a_power_failure_are_no_frames(
-    framing: Framing, payloads: list[bytes], zeros: int
-) -> None:
+def test_zeros_left_by_a_power_failure_are_no_frames(framing: Framing, payloads: list[bytes], zeros: int) -> None:
     whole = b"".join(framing.frame(payload) for payload in payloads)
     assert _found(framing, whole + bytes(zeros)) == payloads
 

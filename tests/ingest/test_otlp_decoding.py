@@ -129,7 +129,9 @@ def _assert_same(stored: list[dict[str, Any]], expected: list[dict[str, Any]]) -
 
 
 def _comparable(row: Mapping[str, Any], columns: list[str]) -> dict[str, Any]:
-    made = {column: list(row[column]) if isinstance(row[column], tuple) else row[column] for column in columns}
+    made: dict[str, Any] = {
+        column: list(row[column]) if isinstance(row[column], tuple) else row[column] for column in columns
+    }
     for column in _MAPS:
         if column in made:
             made[column] = reference.stored_attributes(made[column])

@@ -1,16 +1,15 @@
 """The spool: durable, bounded, and whole again after any crash."""
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from thorbis_monitor.ingest.errors import RefusedError
-from thorbis_monitor.ingest.spool import LineFraming, ProtobufFraming, Spool
+from thorbis_monitor.ingest.spool import Framing, LineFraming, ProtobufFraming, Spool
 from thorbis_monitor.ingest.spool.spool import SpoolLimits
 
-FRAMINGS = {"pb": ProtobufFraming(), "nl": LineFraming(b"\x1e")}
+FRAMINGS: dict[str, Framing] = {"pb": ProtobufFraming(), "nl": LineFraming(b"\x1e")}
 ROOMY = SpoolLimits(free_disk_bytes=0)
 
 
@@ -22,8 +21,8 @@ def _append(spool: Spool, *payloads: bytes, kind: str = "pb") -> list[bool]:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Iterator[Path]:
-    yield tmp_path / "spool"
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "spool"
 
 
 def test_what_was_appended_is_in_the_sealed_segment(folder: Path) -> None:

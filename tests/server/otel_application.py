@@ -8,10 +8,11 @@ import logging
 import sys
 import threading
 import warnings
+from collections.abc import Sequence
 
 from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter
 from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
-from opentelemetry.sdk._logs import LoggerProvider, LoggingHandler
+from opentelemetry.sdk._logs import LoggerProvider, LoggingHandler, ReadableLogRecord
 from opentelemetry.sdk._logs.export import BatchLogRecordProcessor, LogRecordExportResult
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
@@ -21,11 +22,16 @@ from opentelemetry.sdk.resources import Resource
 class RememberingExporter(OTLPLogExporter):
     """The SDK's own exporter, which also says what became of each batch."""
 
-    def export(self, batch):  # type: ignore[no-untyped-def]  # the SDK's signature
+    def export(self, batch: Sequence[ReadableLogRecord]) -> LogRecordExportResult:
         result = super().export(batch)
         word = "acknowledged" if result is LogRecordExportResult.SUCCESS else "failed"
-        print(word, *(item.log_record.body for item in batch), flush=True)
+        _tell(word, *(str(item.log_record.body) for item in batch))
         return result
+
+
+def _tell(*words: str) -> None:
+    sys.stdout.write(" ".join(words) + "\n")
+    sys.stdout.flush()
 
 
 def main() -> None:
@@ -43,7 +49,12 @@ def main() -> None:
     log.propagate = False
     log.addHandler(LoggingHandler(logger_provider=provider))
     closed = threading.Event()
-    threading.Thread(target=lambda: (sys.stdin.read(), closed.set()), daemon=True).start()
+
+    def watch() -> None:
+        sys.stdin.read()
+        closed.set()
+
+    threading.Thread(target=watch, daemon=True).start()
     number = 0
     while not closed.wait(0.005):
         log.info("otel-%d", number)
@@ -51,7 +62,7 @@ def main() -> None:
         number += 1
     provider.shutdown()
     meters.shutdown()
-    print("logged", number, flush=True)
+    _tell("logged", str(number))
 
 
 if __name__ == "__main__":

@@ -2,15 +2,15 @@
 
 import gzip
 import json
-import zlib
 import urllib.request
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import zstandard
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
-from google.protobuf.message import Message
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest, ExportLogsServiceResponse
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue
 
@@ -72,9 +72,7 @@ def test_otlp_json_is_answered_in_json(running: Server) -> None:
         ("zstd", zstandard.ZstdCompressor().compress),
     ],
 )
-def test_compressed_bodies_are_understood(
-    running: Server, encoding: str, compress: Callable[[bytes], bytes]
-) -> None:
+def test_compressed_bodies_are_understood(running: Server, encoding: str, compress: Callable[[bytes], bytes]) -> None:
     body = compress(otlp(f"compressed-{encoding}"))
     status, _, _ = running.post("/v1/logs", body, PROTOBUF, content_encoding=encoding)
     assert status == 200
@@ -168,7 +166,7 @@ def test_figures_are_shown_for_prometheus(running: Server) -> None:
     assert "thorbis_ingest_spool_bytes" in text
 
 
-def _status_message() -> Message:
+def _status_message() -> Any:
     """google.rpc.Status, described here so that its wire form is checked by a real parser."""
     file = descriptor_pb2.FileDescriptorProto(name="status_for_test.proto", package="test", syntax="proto3")
     message = file.message_type.add(name="Status")

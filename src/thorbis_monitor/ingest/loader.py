@@ -36,7 +36,7 @@ _SIMPLIFY_FIRST_SEGMENTS = 20
 class Loader:
     """A thread that loads the spool into the store."""
 
-    def __init__(  # noqa: PLR0913 - composed once, by name
+    def __init__(
         self,
         spool: Spool,
         formats: Mapping[str, IngestFormat],
@@ -97,15 +97,15 @@ class Loader:
             self._spool.full_segment.clear()
         self._on_loaded()
 
-    def _load(self, segment: Segment, first_simplify: bool = True) -> None:
+    def _load(self, segment: Segment, *, may_simplify: bool = True) -> None:
         ingest_format = self._formats[segment.kind]
-        if first_simplify and self._simplify_first.get(segment.kind, 0) > 0:
+        if may_simplify and self._simplify_first.get(segment.kind, 0) > 0:
             self._simplify_first[segment.kind] -= 1
             segment = self._simplified(segment, segment.first_statement)
         statement_index = segment.first_statement
         try:
             for statement_index in range(segment.first_statement, len(ingest_format.statements)):
-                self._telemetry.execute(_insert(ingest_format.statements[statement_index], segment))
+                self._telemetry.execute(insert_statement(ingest_format.statements[statement_index], segment))
         except TelemetryError as error:
             if error.code in _TRANSIENT_CODES and _TOO_MANY_PARTITIONS not in str(error):
                 raise
@@ -130,32 +130,31 @@ class Loader:
         if NESTED in reason:
             simplified = self._simplified(segment, statement_index)
             if simplified is not segment:
-                self._load(simplified, first_simplify=False)
+                self._load(simplified, may_simplify=False)
                 return
         payloads = self._spool.payloads(segment)
         if len(payloads) > 1:
             middle = len(payloads) // 2
             for half in self._spool.split(segment, [payloads[:middle], payloads[middle:]], statement_index):
-                self._load(half, first_simplify=False)
+                self._load(half, may_simplify=False)
             return
         self._dead_letters.keep(segment, payloads, reason)
         self._spool.remove(segment)
         self._counters.add("thorbis_ingest_dead_letters_total", kind=segment.kind)
 
 
-def _insert(statement: LoadStatement, segment: Segment) -> str:
+def insert_statement(statement: LoadStatement, segment: Segment) -> str:
+    """The whole INSERT of one statement for one segment."""
     token = f"{segment.id}:{statement.table}"
     settings = {**_SETTINGS, **statement.settings, "insert_deduplication_token": token}
     source = f"file({literal(str(segment.path))}, {literal(statement.input_format)}, {literal(statement.structure)})"
     arrival = f"fromUnixTimestamp64Nano(toInt64({segment.created_at_ms}) * 1000000, 'UTC')"
     select = statement.select.replace("{source}", source).replace("{arrival}", arrival)
     return (
-        f"INSERT INTO {statement.table} ({_names(statement.columns)})\n"  # noqa: S608 - names and text of our own
+        f"INSERT INTO {statement.table} ({_names(statement.columns)})\n"
         f"SETTINGS {', '.join(f'{name} = {literal(value)}' for name, value in settings.items())}\n{select}"
     )
 
 
 def _names(columns: Sequence[str]) -> str:
     return ", ".join(f"`{column}`" for column in columns)
-
-

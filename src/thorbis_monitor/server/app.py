@@ -61,6 +61,4 @@ def protect(app: ASGIApp, monitor: Monitor) -> ASGIApp:
     endpoint = IngestEndpoint(app, monitor.spool, monitor.formats, monitor.counters, limits)
     external = urlsplit(settings.server.external_url or "").hostname
     key = settings.server.api_key
-    return AccessControl(
-        endpoint, key.get_secret_value() if key else None, [external] if external else []
-    )
+    return AccessControl(endpoint, key.get_secret_value() if key else None, [external] if external else [])

@@ -35,7 +35,8 @@ class LoadStatement:
 class IngestFormat:
     """One format of one signal.
 
-    ``accept`` checks a request body (and the query string of its URL) without looping over its records in Python and raises ``RefusedError``;
+    ``accept`` checks a request body (and the query string of its URL) without looping over its records in
+    Python and raises ``RefusedError``;
     ``simplify`` rewrites a payload that is valid but that the engine cannot express; it returns the payload
     itself when there is nothing to rewrite.
     """

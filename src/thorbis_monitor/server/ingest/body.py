@@ -25,8 +25,6 @@ class BodyLimits:
     decompressed_bytes: int = 64 << 20
 
 
-
-
 async def read_body(receive: Receive, headers: dict[bytes, bytes], limits: BodyLimits) -> bytes:
     """Return the body, decompressed.
 

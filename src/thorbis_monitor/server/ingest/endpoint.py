@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from thorbis_monitor.ingest.errors import RefusedError
-from thorbis_monitor.ingest.formats import Accepted, IngestFormat
+from thorbis_monitor.ingest.formats import IngestFormat
 from thorbis_monitor.ingest.spool import Spool
 from thorbis_monitor.model.counters import Counters
 from thorbis_monitor.server.ingest import answers

@@ -29,9 +29,7 @@ class State:
         A child process of the server that already ran them passes ``migrate=False``.
         """
         self.url = _normalise(make_url(url))
-        self.engine: Engine = create_engine(
-            self.url, pool_pre_ping=self.url.get_backend_name() != "sqlite"
-        )
+        self.engine: Engine = create_engine(self.url, pool_pre_ping=self.url.get_backend_name() != "sqlite")
         if self.url.get_backend_name() == "sqlite":
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin)
@@ -65,7 +63,7 @@ class State:
         with self.read() as connection:
             if not inspect(connection).has_table("alembic_version"):
                 return False
-            return connection.scalar(text("SELECT version_num FROM alembic_version")) == newest
+            return bool(connection.scalar(text("SELECT version_num FROM alembic_version")) == newest)
 
     def _migrate(self) -> None:
         # Imported here, because it costs a third of a second and 10 MB, which child processes do without.
@@ -91,7 +89,7 @@ def _normalise(url: URL) -> URL:
 def _prepare_sqlite(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
     """Durable commits (WAL with FULL), waiting for other writers; SQLAlchemy controls transactions."""
     del record
-    connection.isolation_level = None  # type: ignore[attr-defined]
+    connection.isolation_level = None
     cursor = connection.cursor()
     for pragma in (
         "journal_mode=WAL",

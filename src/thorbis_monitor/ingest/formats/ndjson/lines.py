@@ -52,9 +52,7 @@ def moment(value: object) -> str:
         raise OddLineError(f"timestamp {value!r} is outside of the calendar") from None
 
 
-def _rewrite_lines(
-    body: bytes, decoder: msgspec.json.Decoder[Any], rewrite: Callable[[Line], Line]
-) -> Accepted:
+def _rewrite_lines(body: bytes, decoder: msgspec.json.Decoder[Any], rewrite: Callable[[Line], Line]) -> Accepted:
     lines: list[bytes] = []
     reasons: list[str] = []
     for number, line in enumerate(body.split(b"\n"), start=1):

@@ -83,7 +83,9 @@ def rewrite(line: Line) -> Line:
         if isinstance(usual.get(key), int | float):
             usual[key] = moment(usual[key])
     if isinstance(usual.get("tags"), dict):
-        usual["tags"] = {name: value if isinstance(value, str) else _text(value) for name, value in usual["tags"].items()}
+        usual["tags"] = {
+            name: value if isinstance(value, str) else _text(value) for name, value in usual["tags"].items()
+        }
     return usual
 
 
@@ -102,9 +104,7 @@ _STRUCTURE = (
     "tags Map(String, String), service String, environment String, count UInt64, sum Float64, "
     "min Float64, max Float64, bounds Array(Float64), buckets Array(UInt64)"
 )
-_RESOURCE = (
-    "mapFilter((k, v) -> v != '', map('service.name', service, 'deployment.environment.name', environment))"
-)
+_RESOURCE = "mapFilter((k, v) -> v != '', map('service.name', service, 'deployment.environment.name', environment))"
 _TIME = "ifNull(parseDateTime64BestEffortOrNull(timestamp, 9, 'UTC'), {arrival})"
 _TYPE = "multiIf(type != '', type, endsWith(name, '.count') OR unit = 'count', 'counter', 'gauge')"
 _DELTA = "1"

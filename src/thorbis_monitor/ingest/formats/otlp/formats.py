@@ -30,9 +30,7 @@ def _log_statements(encoding: Encoding, input_format: str, settings: Mapping[str
     return [LoadStatement("otel_logs", columns, logs.select(encoding), logs.STRUCTURE, input_format, settings)]
 
 
-def _metric_statements(
-    encoding: Encoding, input_format: str, settings: Mapping[str, str | int]
-) -> list[LoadStatement]:
+def _metric_statements(encoding: Encoding, input_format: str, settings: Mapping[str, str | int]) -> list[LoadStatement]:
     return [
         LoadStatement(
             kind.table,

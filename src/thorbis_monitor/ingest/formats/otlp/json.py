@@ -1,6 +1,6 @@
 """OTLP requests as JSON: checked by typed decoding in C, nested values rewritten where the engine asks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -226,7 +226,7 @@ def simplify(payload: bytes) -> bytes:
     return msgspec.json.encode(request) + b"\n" if _flatten(request) else payload
 
 
-def _decode(decode: Callable[[bytes], Any], body: bytes) -> Any:  # noqa: ANN401 - one of two request types
+def _decode(decode: Callable[[bytes], Any], body: bytes) -> Any:
     try:
         return decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -245,10 +245,10 @@ def _point_count(metric: Metric) -> int:
     return sum(len(data.data_points or ()) for data in types if data)
 
 
-def _flatten(node: Any) -> bool:  # noqa: ANN401 - any JSON
+def _flatten(node: Any) -> bool:
     """Rewrite in place wherever a value holds values; returns whether anything changed."""
     if isinstance(node, list):
-        return any([_flatten(item) for item in node])
+        return _flatten_all(node)
     if not isinstance(node, dict):
         return False
     if node.get("arrayValue") is not None or node.get("kvlistValue") is not None:
@@ -256,7 +256,14 @@ def _flatten(node: Any) -> bool:  # noqa: ANN401 - any JSON
         node.clear()
         node["stringValue"] = text
         return True
-    return any([_flatten(item) for item in node.values()])
+    return _flatten_all(node.values())
+
+
+def _flatten_all(nodes: Iterable[Any]) -> bool:
+    changed = False
+    for node in nodes:
+        changed |= _flatten(node)
+    return changed
 
 
 def _plain(value: dict[str, Any]) -> object:

@@ -19,9 +19,7 @@ _EXPONENTIAL = (
     f"Tuple({_POINT}, count UInt64, sum Float64, min Float64, max Float64, scale Int32, zeroCount UInt64, "
     f"zeroThreshold Float64, positive {_BUCKETS}, negative {_BUCKETS}, exemplars {_EXEMPLARS})"
 )
-_SUMMARY = (
-    f"Tuple({_POINT}, count UInt64, sum Float64, quantileValues Array(Tuple(quantile Float64, value Float64)))"
-)
+_SUMMARY = f"Tuple({_POINT}, count UInt64, sum Float64, quantileValues Array(Tuple(quantile Float64, value Float64)))"
 
 _NUMBER_VALUES = {"Value": "coalesce(p.asDouble, toFloat64(p.asInt), 0)"}
 _TEMPORALITY = {"AggregationTemporality": "m.{member}.aggregationTemporality"}
@@ -113,10 +111,7 @@ TYPES = (
         "histogram",
         _HISTOGRAM,
         ", aggregationTemporality Int32",
-        _MOMENTS
-        | _EXTREMES
-        | _TEMPORALITY
-        | {"BucketCounts": "p.bucketCounts", "ExplicitBounds": "p.explicitBounds"},
+        _MOMENTS | _EXTREMES | _TEMPORALITY | {"BucketCounts": "p.bucketCounts", "ExplicitBounds": "p.explicitBounds"},
     ),
     MetricType(
         "otel_metrics_exponential_histogram",

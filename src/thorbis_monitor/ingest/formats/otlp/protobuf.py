@@ -2,8 +2,8 @@
 
 import base64
 import math
-from collections.abc import Iterable, Iterator
-from typing import TypeVar
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, TypeVar
 
 import msgspec
 from google.protobuf.message import DecodeError
@@ -94,9 +94,10 @@ def _metrics(request: ExportMetricsServiceRequest) -> Iterator[Metric]:
             yield from scope_metrics.metrics
 
 
-def _points(metric: Metric):  # type: ignore[no-untyped-def]  # five unrelated container types share data_points
+def _points(metric: Metric) -> Sequence[Any]:  # five unrelated types of points
     kind = metric.WhichOneof("data")
-    return getattr(metric, kind).data_points if kind else ()
+    points: Sequence[Any] = getattr(metric, kind).data_points if kind else ()
+    return points
 
 
 def _flatten(attributes: Iterable[KeyValue]) -> bool:

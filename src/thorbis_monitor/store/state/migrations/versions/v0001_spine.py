@@ -38,9 +38,7 @@ def upgrade() -> None:
         ["resolved_at", "timestamp"],
         unique=False,
     )
-    op.create_index(
-        "ix_alerts_timestamp_id", "alerts", ["timestamp", "id"], unique=False
-    )
+    op.create_index("ix_alerts_timestamp_id", "alerts", ["timestamp", "id"], unique=False)
     op.create_table(
         "deliveries",
         sa.Column("id", sa.String(length=32), nullable=False),
@@ -92,14 +90,10 @@ def upgrade() -> None:
         sa.Column("author", sa.String(length=200), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["alert_id"], ["alerts.id"], name="fk_alert_comments_alert_id_alerts"
-        ),
+        sa.ForeignKeyConstraint(["alert_id"], ["alerts.id"], name="fk_alert_comments_alert_id_alerts"),
         sa.PrimaryKeyConstraint("id", name="pk_alert_comments"),
     )
-    op.create_index(
-        "ix_alert_comments_alert_id", "alert_comments", ["alert_id"], unique=False
-    )
+    op.create_index("ix_alert_comments_alert_id", "alert_comments", ["alert_id"], unique=False)
 
 
 def downgrade() -> None:

@@ -1,0 +1,1 @@
+"""Benchmarks: ``python -m benchmarks.NAME``. Everything that is compared runs within one run; ratios count."""
