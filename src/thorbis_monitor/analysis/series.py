@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from thorbis_monitor.analysis.metrics import counter_sql, distribution_sql, metric_query
+from thorbis_monitor.analysis.metrics import distribution, total
 from thorbis_monitor.analysis.nanoseconds import to_nanoseconds
 from thorbis_monitor.store.telemetry import Telemetry
 
@@ -80,9 +80,7 @@ class Distribution:
 
 def response_time(telemetry: Telemetry, span: Span) -> tuple[ResponseTimePoint, ...]:
     """Mean and 95th percentile of the response time per step."""
-    rows = metric_query(
-        telemetry, distribution_sql(_STEP), RESPONSE_TIME, _before(span.start), span.end, step=_seconds(span)
-    )
+    rows = distribution(telemetry, RESPONSE_TIME, _STEP, _before(span.start), span.end, step=_seconds(span))
     found = {int(row["key"]): row for row in rows}
     points = []
     for moment in span.moments():
@@ -97,9 +95,7 @@ def response_time(telemetry: Telemetry, span: Span) -> tuple[ResponseTimePoint, 
 
 def error_rate(telemetry: Telemetry, span: Span) -> tuple[ErrorRatePoint, ...]:
     """ERROR records over requests per step."""
-    rows = metric_query(
-        telemetry, counter_sql(_STEP), REQUESTS, _before(span.start), span.end, step=_seconds(span)
-    )
+    rows = total(telemetry, REQUESTS, _STEP, _before(span.start), span.end, step=_seconds(span))
     requests = {int(row["key"]): float(row["total"]) for row in rows}
     errors = _errors(telemetry, span)
     points = []
@@ -112,18 +108,16 @@ def error_rate(telemetry: Telemetry, span: Span) -> tuple[ErrorRatePoint, ...]:
 
 def recent_response_time(telemetry: Telemetry, since: datetime, until: datetime) -> Distribution | None:
     """Response times over ``(since, until]``, None without samples."""
-    rows = metric_query(telemetry, distribution_sql("1"), RESPONSE_TIME, since, until)
+    rows = distribution(telemetry, RESPONSE_TIME, "1", since, until)
     if not rows:
         return None
     return _distribution(rows[0])
 
 
-def response_time_by_endpoint(
-    telemetry: Telemetry, since: datetime, until: datetime
-) -> dict[str, Distribution]:
+def response_time_by_endpoint(telemetry: Telemetry, since: datetime, until: datetime) -> dict[str, Distribution]:
     """Response times per endpoint over ``(since, until]``; samples without an endpoint are left out."""
     key = "if(Attributes['endpoint'] != '', Attributes['endpoint'], Attributes['http.route'])"
-    rows = metric_query(telemetry, distribution_sql(key), RESPONSE_TIME, since, until)
+    rows = distribution(telemetry, RESPONSE_TIME, key, since, until)
     return {row["key"]: _distribution(row) for row in rows if row["key"]}
 
 
