@@ -12,10 +12,7 @@ def test_a_steady_rise_through_noise_is_found_with_its_amount() -> None:
 
 
 def test_noise_alone_is_no_rise() -> None:
-    found = sum(
-        rise([random.Random(seed * 100 + n).gauss(0, 1) for n in range(60)]) is not None
-        for seed in range(200)
-    )
+    found = sum(rise([random.Random(seed * 100 + n).gauss(0, 1) for n in range(60)]) is not None for seed in range(200))
     assert found <= 5
 
 

@@ -22,9 +22,7 @@ def test_an_empty_system_is_healthy_and_claims_no_figures(site: Site) -> None:
     assert document.status is SystemStatus.HEALTHY
     assert (document.alerts.active, document.alerts.items, document.insights) == (0, (), ())
     performance = document.performance
-    assert (performance.response_time_average, performance.response_time_p95, performance.error_rate) == (
-        None,
-    ) * 3
+    assert (performance.response_time_average, performance.response_time_p95, performance.error_rate) == (None,) * 3
     assert len(performance.response_time) == len(performance.error_rates) == 60
     assert document.uptime_seconds < 60
 

@@ -17,9 +17,7 @@ MIB = 1_048_576
 
 def minutes(errors: list[int], requests: float) -> list[ErrorRatePoint]:
     return [
-        ErrorRatePoint(
-            NOON + timedelta(minutes=place), count, requests, count / requests if requests else None
-        )
+        ErrorRatePoint(NOON + timedelta(minutes=place), count, requests, count / requests if requests else None)
         for place, count in enumerate(errors)
     ]
 

@@ -52,9 +52,7 @@ def browser(requirements: Requirements) -> Iterator[Browser]:
     """Chromium without a window."""
     executable = requirements.path("chromium")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=executable, headless=True, args=list(CHROMIUM_ARGUMENTS)
-        )
+        browser = playwright.chromium.launch(executable_path=executable, headless=True, args=list(CHROMIUM_ARGUMENTS))
         yield browser
         browser.close()
 

@@ -101,9 +101,7 @@ def serve(app: FastAPI) -> Iterator[str]:
             await super().startup(sockets)
             started.set()
 
-    server = Server(
-        uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", ws="websockets-sansio")
-    )
+    server = Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", ws="websockets-sansio"))
     thread = threading.Thread(target=server.run, name="site")
     thread.start()
     try:
@@ -162,9 +160,7 @@ def fill(site: Site) -> None:
         description="84 % of the memory limit is in use (limit 80 %).",
     )
     site.book.acknowledge(acknowledged.id, "maria")
-    site.book.comment(
-        acknowledged.id, "maria", "Looking into it: the image cache grows since the last release."
-    )
+    site.book.comment(acknowledged.id, "maria", "Looking into it: the image cache grows since the last release.")
     over = site.raise_alert("Error rate spike", Severity.HIGH, at=now - timedelta(minutes=50))
     site.book.resolve(over.id, RESOLVED_BY)
     site.telemetry.execute(

@@ -7,9 +7,7 @@ LIMIT = Limit(2000, "alert above 2,000 ms")
 
 
 def line(*values: float | None) -> Line:
-    return Line(
-        "Mean", "--series-1", [(NOON + timedelta(minutes=n), value) for n, value in enumerate(values)]
-    )
+    return Line("Mean", "--series-1", [(NOON + timedelta(minutes=n), value) for n, value in enumerate(values)])
 
 
 def test_the_limit_is_drawn_once_values_come_near_it() -> None:

@@ -189,9 +189,7 @@ def test_a_store_that_does_not_answer_is_said_and_the_page_recovers(page: Page, 
 @pytest.mark.parametrize("width", [390, 800, 1440])
 def test_nothing_is_cut_or_fetched_from_elsewhere(page: Page, site: Site, scheme: str, width: int) -> None:
     fill(site)
-    site.raise_alert(
-        "long " + "x" * 400, Severity.LOW, tags={"y" * 300: "z" * 300}, at=utc_now() - timedelta(days=40)
-    )
+    site.raise_alert("long " + "x" * 400, Severity.LOW, tags={"y" * 300: "z" * 300}, at=utc_now() - timedelta(days=40))
     site.log("w" * 3000, 17, "v" * 200)
     requested: list[str] = []
     complaints: list[str] = []

@@ -21,9 +21,7 @@ from thorbis_monitor.web.elements import is_web_address
         ),
     ],
 )
-def test_the_headline_says_what_is_open(
-    status: SystemStatus, by_severity: dict[Severity, int], sentence: str
-) -> None:
+def test_the_headline_says_what_is_open(status: SystemStatus, by_severity: dict[Severity, int], sentence: str) -> None:
     assert wording.headline(status, by_severity) == sentence
 
 

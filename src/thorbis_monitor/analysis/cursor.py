@@ -12,9 +12,7 @@ class CursorError(ValueError):
 
     def __init__(self) -> None:
         """Say what to do about it."""
-        super().__init__(
-            "the cursor is not valid; pass on the value of `next` as it is, or leave it out to start anew"
-        )
+        super().__init__("the cursor is not valid; pass on the value of `next` as it is, or leave it out to start anew")
 
 
 def pack(*numbers: int) -> str:
@@ -31,9 +29,7 @@ def unpack(cursor: str, count: int) -> tuple[int, ...]:
     if len(cursor) > _MAX_LENGTH:
         raise CursorError
     try:
-        text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode(
-            "ascii"
-        )
+        text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode("ascii")
         numbers = tuple(int(part) for part in text.split("."))
     except (ValueError, binascii.Error) as error:
         raise CursorError from error

@@ -23,9 +23,7 @@ class CommonError:
 
 def count_errors(telemetry: Telemetry, since: datetime, until: datetime) -> int:
     """The number of ERROR records in ``(since, until]``."""
-    rows = telemetry.query(
-        f"SELECT count() AS errors FROM otel_logs WHERE {_WINDOW}", _parameters(since, until)
-    )
+    rows = telemetry.query(f"SELECT count() AS errors FROM otel_logs WHERE {_WINDOW}", _parameters(since, until))
     return int(rows[0]["errors"])
 
 

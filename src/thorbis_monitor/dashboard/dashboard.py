@@ -128,9 +128,7 @@ class Dashboard:
     def _read_alerts(self, now: datetime) -> AlertSection:
         summary = self._alerts.summary()
         found = self._alerts.find(state=AlertState.FIRING, limit=MOST_OPEN_ALERTS).items
-        ended = self._alerts.find(
-            state=AlertState.RESOLVED, since=now - _RESOLVED_WITHIN, limit=MOST_OPEN_ALERTS
-        ).items
+        ended = self._alerts.find(state=AlertState.RESOLVED, since=now - _RESOLVED_WITHIN, limit=MOST_OPEN_ALERTS).items
         return AlertSection(
             active=summary.active,
             by_severity=summary.by_severity,

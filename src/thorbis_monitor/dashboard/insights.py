@@ -56,9 +56,7 @@ def error_rate_rising(points: Sequence[ErrorRatePoint]) -> Insight | None:
     usual = wrong_before / max(len(before), 1) * _RECENT_STEPS
     if not count_rose(usual, wrong_after):
         return None
-    text = (
-        f"Errors are rising: {wrong_after:,} in the last 5 minutes, about {usual:,.0f} per 5 minutes before."
-    )
+    text = f"Errors are rising: {wrong_after:,} in the last 5 minutes, about {usual:,.0f} per 5 minutes before."
     return Insight(InsightKind.ERROR_RATE, text)
 
 
@@ -66,9 +64,7 @@ def errors_in_words(total: int, common: Sequence[CommonError]) -> list[Insight]:
     """How many errors the last hour had, and which came most often."""
     if not total:
         return []
-    insights = [
-        Insight(InsightKind.ERRORS, f"{total:,} {'error' if total == 1 else 'errors'} in the last hour.")
-    ]
+    insights = [Insight(InsightKind.ERRORS, f"{total:,} {'error' if total == 1 else 'errors'} in the last hour.")]
     if common and common[0].count > 1:
         first = common[0]
         text = f"Most common error: “{_quote(first.message)}” ({first.count:,} times in the last hour)."

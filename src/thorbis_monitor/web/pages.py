@@ -16,9 +16,7 @@ from thorbis_monitor.web.services import PageServices
 _STATIC = Path(__file__).with_name("static")
 _SECONDS_TO_BUILD = 20.0
 _SECONDS_TO_RECONNECT = 10.0
-_NO_STORE = (
-    "The store did not answer. This page tries again every 5 seconds; the log of the server has the reason."
-)
+_NO_STORE = "The store did not answer. This page tries again every 5 seconds; the log of the server has the reason."
 
 _log = logging.getLogger(__name__)
 

@@ -107,9 +107,7 @@ def test_alerts_are_filtered_and_paged(api: httpx.Client, site: Site) -> None:
     assert [item["title"] for item in first["items"] + rest["items"]] == [f"high {n}" for n in range(5)]
     assert rest["next"] is None
     for parameters in ({"state": "resolved"}, {"severity": "low"}, {"source": "other"}):
-        assert [item["title"] for item in api.get("/api/alerts", params=parameters).json()["items"]] == [
-            "over"
-        ]
+        assert [item["title"] for item in api.get("/api/alerts", params=parameters).json()["items"]] == ["over"]
     assert len(api.get("/api/alerts?since=1h&severity=&state=").json()["items"]) == 5
 
 
@@ -221,9 +219,7 @@ def test_a_bad_body_is_refused(api: httpx.Client, site: Site, body: bytes, kind:
 
 def test_a_body_too_large_or_of_unknown_length_is_refused(api: httpx.Client) -> None:
     assert error_of(api.post("/api/alerts/x/comments", content=b"x" * 70_000), 413)["code"] == "too_large"
-    assert (
-        error_of(api.post("/api/alerts/x/comments", content=iter([b"{}"])), 411)["code"] == "length_required"
-    )
+    assert error_of(api.post("/api/alerts/x/comments", content=iter([b"{}"])), 411)["code"] == "length_required"
 
 
 def test_log_records_are_listed_with_all_fields_and_paged(api: httpx.Client, site: Site) -> None:
@@ -285,8 +281,7 @@ def test_the_unified_document_and_the_status_agree(api: httpx.Client, site: Site
 
 def test_series_have_equal_steps(api: httpx.Client, site: Site) -> None:
     site.telemetry.execute(
-        "INSERT INTO otel_metrics_gauge (MetricName, TimeUnix, Value)"
-        " VALUES ('api.response_time', now64(9), 70)"
+        "INSERT INTO otel_metrics_gauge (MetricName, TimeUnix, Value) VALUES ('api.response_time', now64(9), 70)"
     )
     series = api.get("/api/series/response_time?window=10m&step=30s").json()
     assert (series["unit"], series["step_seconds"], len(series["points"])) == ("ms", 30, 20)
@@ -307,9 +302,7 @@ def test_rules_are_listed_with_their_last_evaluation(api: httpx.Client) -> None:
     error_of(api.get("/api/rules/nothing"), 404)
 
 
-def test_a_store_that_does_not_answer_is_no_crash_and_tells_no_internals(
-    api: httpx.Client, site: Site
-) -> None:
+def test_a_store_that_does_not_answer_is_no_crash_and_tells_no_internals(api: httpx.Client, site: Site) -> None:
     site.telemetry.execute("RENAME TABLE otel_logs TO otel_logs_away")
     try:
         error = error_of(api.get("/api/logs"), 503)
@@ -361,8 +354,7 @@ parameters = st.dictionaries(
             "step",
         ]
     ),
-    st.text(max_size=30)
-    | st.sampled_from(["1h", "2026-01-01T00:00:00Z", "0001-01-01", "9999-12-31", "99999w", "5"]),
+    st.text(max_size=30) | st.sampled_from(["1h", "2026-01-01T00:00:00Z", "0001-01-01", "9999-12-31", "99999w", "5"]),
 )
 
 

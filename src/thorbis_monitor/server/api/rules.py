@@ -70,9 +70,7 @@ def rule_routes(services: ApiServices) -> APIRouter:
                 return RuleDetailShape.model_validate(
                     {**_fields(status), "evaluations": _evaluations(status.evaluations)}
                 )
-        raise ApiError(
-            404, "not_found", f"there is no rule with the id {rule_id!r}", "GET /api/rules lists all rules"
-        )
+        raise ApiError(404, "not_found", f"there is no rule with the id {rule_id!r}", "GET /api/rules lists all rules")
 
     return router
 

@@ -35,9 +35,7 @@ class Charts:
         self._response_time.show(
             line_chart(
                 [
-                    Line(
-                        "Mean", "--series-1", [(point.timestamp, point.average) for point in times], area=True
-                    ),
+                    Line("Mean", "--series-1", [(point.timestamp, point.average) for point in times], area=True),
                     Line("95th percentile", "--series-2", [(point.timestamp, point.p95) for point in times]),
                 ],
                 RESPONSE_TIME_LIMIT,
@@ -46,8 +44,7 @@ class Charts:
             empty=all(point.average is None for point in times),
         )
         rates = [
-            (point.timestamp, None if point.rate is None else point.rate * 100)
-            for point in performance.error_rates
+            (point.timestamp, None if point.rate is None else point.rate * 100) for point in performance.error_rates
         ]
         self._error_rate.show(
             line_chart([Line("Errors per request", "--series-3", rates, area=True)], ERROR_RATE_LIMIT, "%"),
@@ -58,9 +55,7 @@ class Charts:
 class _Chart:
     """A titled chart with its legend."""
 
-    def __init__(
-        self, title: str, legend: tuple[tuple[str, str], ...], limit: Limit, example: Example
-    ) -> None:
+    def __init__(self, title: str, legend: tuple[tuple[str, str], ...], limit: Limit, example: Example) -> None:
         with block("section", "section"):
             with block("section-head"):
                 Text(title, tag="h2")
