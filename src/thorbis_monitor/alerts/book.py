@@ -76,12 +76,7 @@ class AlertBook:
             timestamp, alert_id = read_cursor(cursor)
             older = and_(alerts.c.timestamp == timestamp, alerts.c.id < alert_id)
             where.append(or_(alerts.c.timestamp < timestamp, older))
-        query = (
-            select(alerts)
-            .where(*where)
-            .order_by(alerts.c.timestamp.desc(), alerts.c.id.desc())
-            .limit(limit + 1)
-        )
+        query = select(alerts).where(*where).order_by(alerts.c.timestamp.desc(), alerts.c.id.desc()).limit(limit + 1)
         with self._state.read() as connection:
             found = [alert_from_row(row) for row in connection.execute(query).mappings()]
         items = tuple(found[:limit])
@@ -174,9 +169,7 @@ class AlertBook:
         written = Comment(self._new_id(), alert_id, _name(by), text, self._clock())
         with self._state.begin() as connection:
             _load(connection, alert_id)
-            count = (
-                select(func.count()).select_from(alert_comments).where(alert_comments.c.alert_id == alert_id)
-            )
+            count = select(func.count()).select_from(alert_comments).where(alert_comments.c.alert_id == alert_id)
             if connection.execute(count).scalar_one() >= MAX_COMMENTS:
                 message = f"the alert {alert_id!r} has {MAX_COMMENTS:,} comments; more are not kept"
                 raise AlertConflictError(message)

@@ -120,9 +120,7 @@ class AlertEngine:
                 waiting = {Phase.PENDING, Phase.COOLDOWN}
                 record.count(firing, sum(instance.phase in waiting for instance in instances.values()))
 
-    def _step(
-        self, compiled: CompiledRule, outcome: Outcome, known: Known, moment: Moment
-    ) -> Mapping[str, Instance]:
+    def _step(self, compiled: CompiledRule, outcome: Outcome, known: Known, moment: Moment) -> Mapping[str, Instance]:
         """Advance the state of one rule in one transaction, together with what follows from it."""
         if not known and not any(row.holds for row in outcome.rows):
             return known
@@ -135,9 +133,7 @@ class AlertEngine:
         self._count(step.changes)
         return step.instances
 
-    def _retire_missing(
-        self, rules: Sequence[CompiledRule], known: Mapping[str, Known], now: datetime
-    ) -> None:
+    def _retire_missing(self, rules: Sequence[CompiledRule], known: Mapping[str, Known], now: datetime) -> None:
         """End the alerts of rules that are gone or turned off, and say why."""
         present = {compiled.rule.id for compiled in rules}
         for rule_id in sorted(known.keys() - present):

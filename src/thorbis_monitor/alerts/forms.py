@@ -29,9 +29,7 @@ class LimitForm(Form):
         given = [each.value for each in Comparison if getattr(self, each.value) is not None]
         if len(given) != 1:
             found = " and ".join(given) or "none"
-            raise ValueError(
-                f"exactly one limit is needed, found {found}; write above, below, at_least or at_most"
-            )
+            raise ValueError(f"exactly one limit is needed, found {found}; write above, below, at_least or at_most")
         return self
 
     def limit(self) -> Limit:
@@ -67,6 +65,12 @@ def _no_empty(texts: tuple[str, ...]) -> tuple[str, ...]:
     return texts
 
 
+def _named(labels: tuple[str, ...]) -> tuple[str, ...]:
+    if any(not label.strip() for label in labels):
+        raise ValueError("a label has no name; write for example service, or remove it")
+    return labels
+
+
 Words = Annotated[Texts, AfterValidator(_no_empty)]
 
 NoData = Literal["resolve", "keep"]
@@ -77,7 +81,7 @@ def _group_by(value: object) -> object:
     return (SERIES,) if value == "series" else value
 
 
-Labels = Annotated[Texts, AfterValidator(_no_empty), Field(max_length=MAX_GROUP_LABELS)]
+Labels = Annotated[Texts, AfterValidator(_named), Field(max_length=MAX_GROUP_LABELS)]
 SeriesOrLabels = Annotated[Labels, BeforeValidator(_group_by)]
 
 

@@ -96,14 +96,10 @@ def _resolve(connection: Connection, alert: Alert) -> None:
 def _refresh(connection: Connection, alert: Alert) -> None:
     row = row_from_alert(alert)
     values = {name: row[name] for name in ("title", "description", "data", "annotations")}
-    connection.execute(
-        update(alerts).where(alerts.c.id == alert.id, alerts.c.resolved_at.is_(None)).values(values)
-    )
+    connection.execute(update(alerts).where(alerts.c.id == alert.id, alerts.c.resolved_at.is_(None)).values(values))
 
 
-def _write_instances(
-    connection: Connection, rule_id: str, before: Known, after: Known, now: datetime
-) -> None:
+def _write_instances(connection: Connection, rule_id: str, before: Known, after: Known, now: datetime) -> None:
     gone = [key for key in before if key not in after]
     changed = [instance for key, instance in after.items() if before.get(key) != instance]
     known = [instance.fingerprint for instance in changed if instance.fingerprint in before]
@@ -117,9 +113,7 @@ def _delete(connection: Connection, rule_id: str, fingerprints: Iterable[str]) -
     for start in range(0, len(keys), _KEYS_PER_STATEMENT):
         some = keys[start : start + _KEYS_PER_STATEMENT]
         connection.execute(
-            delete(rule_instances).where(
-                rule_instances.c.rule_id == rule_id, rule_instances.c.fingerprint.in_(some)
-            )
+            delete(rule_instances).where(rule_instances.c.rule_id == rule_id, rule_instances.c.fingerprint.in_(some))
         )
 
 

@@ -35,9 +35,7 @@ class Moment:
     hold_before: datetime | None = None
 
 
-def advance(
-    rule: Rule, outcome: Outcome, known: Mapping[str, Instance], moment: Moment, new_id: NewId
-) -> Step:
+def advance(rule: Rule, outcome: Outcome, known: Mapping[str, Instance], moment: Moment, new_id: NewId) -> Step:
     """Take one step: ``known`` holds the label sets with state, by fingerprint."""
     found = {fingerprint(rule.id, row.labels): row for row in outcome.rows}
     instances: dict[str, Instance] = {}

@@ -46,9 +46,7 @@ class RuleForm(Form):
     condition: dict[str, Any] = Field(description="What has to be true: metric, log_count, ratio or sql.")
     enabled: bool = Field(default=True, description="Whether the rule is evaluated.")
     cooldown: Duration = Field("5m", validate_default=True, description="Least time between two new alerts.")
-    for_: Duration = Field(
-        "0s", alias="for", validate_default=True, description="How long it has to be true."
-    )
+    for_: Duration = Field("0s", alias="for", validate_default=True, description="How long it has to be true.")
     keep_firing_for: Duration = Field(
         "0s", validate_default=True, description="How long it has to be clear before the alert ends."
     )

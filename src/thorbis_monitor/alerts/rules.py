@@ -10,11 +10,13 @@ from thorbis_monitor.alerts.registry import condition_kinds
 from thorbis_monitor.alerts.rule_form import DefaultRuleForm, RuleForm
 from thorbis_monitor.config.document import read_text
 from thorbis_monitor.config.mistakes import ConfigError, Mistake
-from thorbis_monitor.config.nodes import Items, Leaf, Node, Table
+from thorbis_monitor.config.nodes import Items, Leaf, Mark, Node, Table
 from thorbis_monitor.config.validation import Steps, did_you_mean, mistake_at, validate
 from thorbis_monitor.model.rule import Rule
 
 MAX_RULES = 1000
+
+_NOWHERE = Mark("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,8 @@ class CompiledRule:
 
     rule: Rule
     condition: Condition
+    mark: Mark = _NOWHERE
+    """Where the rule stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +45,7 @@ class Compilation:
     mistakes: tuple[Mistake, ...]
 
 
-def compile_rules(
-    sources: Iterable[RuleSource], figures: Figures, default_rules: Node | None = None
-) -> Compilation:
+def compile_rules(sources: Iterable[RuleSource], figures: Figures, default_rules: Node | None = None) -> Compilation:
     """Read all rules: the default ones with the changes of ``alerts.default_rules``, and those of users."""
     rules, mistakes = _default_rules(figures, default_rules)
     reserved = {compiled.rule.id for compiled in default_rule_set(figures)}
@@ -87,7 +89,7 @@ def compile_rule(node: Node, figures: Figures, path: Steps) -> tuple[CompiledRul
     mistakes += found
     if form is None or compiled is None:
         return None, mistakes
-    return CompiledRule(form.rule(compiled.words()), compiled), mistakes
+    return CompiledRule(form.rule(compiled.words()), compiled, node.mark), mistakes
 
 
 def _compile_condition(node: Table, figures: Figures, path: Steps) -> tuple[Condition | None, list[Mistake]]:
@@ -111,9 +113,7 @@ def _items(source: RuleSource, mistakes: list[Mistake]) -> Sequence[tuple[Steps,
     if isinstance(node, Leaf) and node.value is None:
         return ()
     if not isinstance(node, Items):
-        mistakes.append(
-            mistake_at(node, source.path, (), "rules have to be a list", "Begin each with `- id:`")
-        )
+        mistakes.append(mistake_at(node, source.path, (), "rules have to be a list", "Begin each with `- id:`"))
         return ()
     if len(node.items) > MAX_RULES:
         mistakes.append(mistake_at(node, source.path, (), f"more than {MAX_RULES:,} rules", "Remove some"))

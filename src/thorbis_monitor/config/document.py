@@ -42,20 +42,14 @@ def read_file(path: Path, environ: Mapping[str, str]) -> tuple[Table, list[Mista
             content = stream.read(MAX_BYTES + 1)
     except OSError as error:
         reason = error.strerror or str(error)
-        raise ConfigError(
-            [Mistake(file, 0, 0, "", f"the file cannot be read: {reason}", "Check the path")]
-        ) from error
+        raise ConfigError([Mistake(file, 0, 0, "", f"the file cannot be read: {reason}", "Check the path")]) from error
     if len(content) > MAX_BYTES:
-        raise ConfigError(
-            [Mistake(file, 0, 0, "", f"the file is larger than {MAX_BYTES // 1024:,} KiB", "Split it")]
-        )
+        raise ConfigError([Mistake(file, 0, 0, "", f"the file is larger than {MAX_BYTES // 1024:,} KiB", "Split it")])
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise ConfigError(
-            [Mistake(file, line, 1, "", "the file is not UTF-8 text", "Save it as UTF-8")]
-        ) from error
+        raise ConfigError([Mistake(file, line, 1, "", "the file is not UTF-8 text", "Save it as UTF-8")]) from error
     return read_text(text, file, environ)
 
 
@@ -124,9 +118,7 @@ class _Reader:
         for key_node, value_node in node.value:
             key_mark = self._mark(key_node)
             if not isinstance(key_node, yaml.ScalarNode):
-                self.note(
-                    key_mark, path, "a key has to be a word", "Put quotes around it if it is meant as text"
-                )
+                self.note(key_mark, path, "a key has to be a word", "Put quotes around it if it is meant as text")
                 continue
             key = key_node.value
             if key in entries:
@@ -178,11 +170,14 @@ class _Reader:
 def _plain_scalar(text: str) -> Scalar:
     if text in _WORDS:
         return _WORDS[text]
+    number: int | float | None = None
     if _INT.fullmatch(text) and len(text) <= _MAX_INT_DIGITS:
-        return int(text)
-    if _FLOAT.fullmatch(text):
-        return float(text)
-    return text
+        number = int(text)
+    elif _FLOAT.fullmatch(text):
+        number = float(text)
+    # A number that would be written differently (1.10, 007) stays a text: it may be meant as one, and forms
+    # that want a number read it from the text.
+    return number if str(number) == text else text
 
 
 def _syntax_mistake(error: yaml.MarkedYAMLError, file: str) -> Mistake:

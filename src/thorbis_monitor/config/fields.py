@@ -21,15 +21,13 @@ def _duration(value: object) -> timedelta:
         return parse_duration(value)
     if value == 0 and isinstance(value, int):
         return timedelta(0)
-    raise ValueError(
-        f"{value!r} is not a duration; write a number with a unit, for example 30s, 5m, 1h30m or 7d"
-    )
+    raise ValueError(f"{value!r} is not a duration; write a number with a unit, for example 30s, 5m, 1h30m or 7d")
 
 
 def _positive(value: object) -> timedelta:
     duration = _duration(value)
     if duration <= timedelta(0):
-        raise ValueError("the duration has to be longer than nothing")
+        raise ValueError("the duration has to be longer than nothing; write for example 30s or 5m")
     return duration
 
 

@@ -51,9 +51,7 @@ class Configuration:
         return detect_memory_limit() if configured is None else int(configured)
 
 
-def load_configuration(
-    file: Path | None, flags: Mapping[str, object], environ: Mapping[str, str]
-) -> Configuration:
+def load_configuration(file: Path | None, flags: Mapping[str, object], environ: Mapping[str, str]) -> Configuration:
     """Read the configuration; without a file there are the defaults. ``flags`` are named ``section.name``.
 
     Raises:
@@ -89,9 +87,7 @@ def read_configuration(
 def _unknown_keys(root: Table) -> list[Mistake]:
     known = [*SECTIONS, *RAW_KEYS]
     return [
-        mistake_at(
-            Leaf(root.keys[key], None), (key,), (), "this setting is not known", did_you_mean(key, known)
-        )
+        mistake_at(Leaf(root.keys[key], None), (key,), (), "this setting is not known", did_you_mean(key, known))
         for key in root.entries
         if key not in known
     ]
@@ -148,14 +144,10 @@ def _with_key(server: ServerSettings, root: Table) -> tuple[ServerSettings, list
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not text"
         message = f"the key cannot be read from {str(path)!r}: {reason}"
-        return server, [
-            mistake_at(root, (), ("server", "api_key_file"), message, "Check the path and its permissions")
-        ]
+        return server, [mistake_at(root, (), ("server", "api_key_file"), message, "Check the path and its permissions")]
     if not key or len(key) > _MAX_KEY_BYTES:
         message = f"the file {str(path)!r} holds no key"
-        return server, [
-            mistake_at(root, (), ("server", "api_key_file"), message, "Write the key on its first line")
-        ]
+        return server, [mistake_at(root, (), ("server", "api_key_file"), message, "Write the key on its first line")]
     return server.model_copy(update={"api_key": SecretStr(key)}), []
 
 
@@ -207,9 +199,7 @@ def _matching(folder: Path, pattern: str, path: Steps, node: Node, mistakes: lis
         return []
     if len(found) > MAX_RULE_FILES:
         message = f"{pattern!r} names more than {MAX_RULE_FILES} files"
-        mistakes.append(
-            mistake_at(node, ("rule_files",), path[1:], message, "Put rules together in fewer files")
-        )
+        mistakes.append(mistake_at(node, ("rule_files",), path[1:], message, "Put rules together in fewer files"))
         return []
     return found
 
@@ -232,8 +222,6 @@ def _rule_file(file: Path, environ: Mapping[str, str]) -> tuple[Node | None, lis
     ]
     if not mistakes and "rules" not in root.entries:
         mistakes.append(
-            Mistake(
-                str(file), 1, 1, field_name(("rules",)), "there are no rules in this file", "Add `rules:`"
-            )
+            Mistake(str(file), 1, 1, field_name(("rules",)), "there are no rules in this file", "Add `rules:`")
         )
     return root.get("rules"), mistakes

@@ -36,9 +36,7 @@ class ServerSettings(Form):
     host: str = Field(default="127.0.0.1", min_length=1, description="Address to listen on.")
     port: int = Field(default=4318, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     data: FilePath = Field(default_factory=_data_folder, description="Folder of everything that is stored.")
-    external_url: WebAddress | None = Field(
-        default=None, description="Address of the page in messages to people."
-    )
+    external_url: WebAddress | None = Field(default=None, description="Address of the page in messages to people.")
     api_key: SecretStr | None = Field(default=None, description="Key that clients have to present.")
     api_key_file: FilePath | None = Field(default=None, description="File that holds the key.")
 
@@ -46,9 +44,7 @@ class ServerSettings(Form):
 class IngestSettings(Form):
     """Section ``ingest``: how much is taken in, and how fast it becomes visible."""
 
-    max_request_bytes: ByteSize = Field(
-        default=ByteSize(16 * _MEBI), gt=0, description="Largest request body."
-    )
+    max_request_bytes: ByteSize = Field(default=ByteSize(16 * _MEBI), gt=0, description="Largest request body.")
     max_decompressed_bytes: ByteSize = Field(
         default=ByteSize(64 * _MEBI), gt=0, description="Largest request body after decompression."
     )

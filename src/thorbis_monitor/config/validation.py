@@ -105,7 +105,7 @@ def _words(  # noqa: PLR0911  one line for each kind of error
         return _KIND_WORDS[kind]
     if kind in _BOUND_WORDS:
         limit = next(iter(context.values()))
-        return f"{value} is not possible here", f"It has to be {_BOUND_WORDS[kind]} {limit:,}"
+        return f"{value} is not possible here", f"It has to be {_BOUND_WORDS[kind]} {_number(limit)}"
     if kind == "value_error":
         message, _, advice = str(context["error"]).partition("; ")
         return message, _sentence(advice)
@@ -113,10 +113,14 @@ def _words(  # noqa: PLR0911  one line for each kind of error
     return f"{value} is not possible here" if purpose else _lower(detail["msg"]), purpose
 
 
+def _number(limit: float) -> str:
+    return f"{int(limit):,}" if limit == int(limit) else f"{limit:,}"
+
+
 def _purpose(form: type[BaseModel], below: Steps) -> str:
     """What the setting at a path is for."""
     descriptions = [field.description for field in _fields_at(form, below) if field.description]
-    return f"It says: {descriptions[0].rstrip('.')}" if descriptions else ""
+    return descriptions[0].rstrip(".") if descriptions else ""
 
 
 def _shown(form: type[BaseModel], below: Steps, value: object) -> str:

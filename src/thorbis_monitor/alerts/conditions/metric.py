@@ -26,9 +26,7 @@ class MetricConditionForm(LimitForm, MetricForm):
         None, description="Compare the value, in bytes, as a percentage of this."
     )
     unit: str = Field("", max_length=20, description="The unit, for texts: ms, bytes, percent, ...")
-    no_data: NoData = Field(
-        "resolve", description="What becomes of an alert without samples: resolve or keep."
-    )
+    no_data: NoData = Field("resolve", description="What becomes of an alert without samples: resolve or keep.")
 
 
 @dataclass(frozen=True, slots=True)

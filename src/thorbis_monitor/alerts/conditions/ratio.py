@@ -58,12 +58,8 @@ class RatioForm(LimitForm):
     window: PositiveDuration = Field(description="How far back both sides count.")
     numerator: TermForm = Field(description="What is counted.")
     denominator: TermForm = Field(description="What it is compared with: 100 %.")
-    min_denominator: float = Field(
-        1, gt=0, description="With a smaller denominator the condition does not hold."
-    )
-    group_by: Labels = Field(
-        (), description="One alert for each value of these labels, which both sides have."
-    )
+    min_denominator: float = Field(1, gt=0, description="With a smaller denominator the condition does not hold.")
+    group_by: Labels = Field((), description="One alert for each value of these labels, which both sides have.")
     no_data: NoData = Field(
         "resolve", description="What becomes of an alert when the denominator is too small: resolve or keep."
     )

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -15,6 +16,8 @@ from thorbis_monitor.store.telemetry import Telemetry, TelemetryError
 MAX_ROWS = 1000
 _MAX_TEXT = 1000
 _VALUE = "value"
+_CODE = re.compile(r"^Code: \d+\. DB::Exception: ")
+_CONTEXT = re.compile(r"[:.] (?:Expected one of|In scope|In query|While)\b| In scope | \([A-Z_]+\)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +39,10 @@ class SqlQuery:
         for question in questions:
             try:
                 answers[question] = _ask(telemetry, question, now)
-            except (TelemetryError, QuestionError) as error:
+            except QuestionError as error:
                 answers[question] = error
+            except TelemetryError as error:
+                answers[question] = QuestionError(_reason(error))
         return answers
 
 
@@ -78,10 +83,8 @@ def _plain(cell: object) -> str | int | float | None:
     match cell:
         case None | int():
             return cell
-        case float():
-            return cell if math.isfinite(cell) else str(cell)
-        case Decimal():
-            return float(cell)
+        case float() | Decimal():
+            return float(cell) if math.isfinite(cell) else str(cell)
         case datetime():
             return (cell.replace(tzinfo=UTC) if cell.tzinfo is None else cell).isoformat()
         case date():
@@ -90,6 +93,13 @@ def _plain(cell: object) -> str | int | float | None:
             return json.dumps(cell, default=str)[:_MAX_TEXT]
         case _:
             return str(cell)[:_MAX_TEXT]
+
+
+def _reason(error: TelemetryError) -> str:
+    """What the engine says, without its codes and without the query in the shape that it was run in."""
+    text = _CODE.sub("", str(error))
+    text = _CONTEXT.split(text, maxsplit=1)[0]
+    return f"the query cannot be run: {text.strip().rstrip(':.')}"
 
 
 def _moment(moment: datetime) -> str:
