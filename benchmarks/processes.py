@@ -1,5 +1,7 @@
 """Starting what is measured as a process, and reading the CPU time and memory that it used."""
 
+import contextlib
+import os
 import subprocess
 import sys
 import time
@@ -30,6 +32,16 @@ class Measured:
         """CPU seconds used so far, with those of its children."""
         times = self._process.cpu_times()
         return float(times.user + times.system + times.children_user + times.children_system)
+
+    def merging(self) -> float:
+        """CPU seconds of the engine's threads that merge parts in the background."""
+        ticks = 0
+        for task in Path(f"/proc/{self.popen.pid}/task").iterdir():
+            with contextlib.suppress(OSError):  # the thread ended meanwhile
+                if (task / "comm").read_text().startswith("MergeMutate"):
+                    user, system = (task / "stat").read_text().rpartition(")")[2].split()[11:13]
+                    ticks += int(user) + int(system)
+        return ticks / os.sysconf("SC_CLK_TCK")
 
     def rss(self) -> int:
         """Resident memory in bytes, with that of its children."""
