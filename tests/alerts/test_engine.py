@@ -278,11 +278,12 @@ def test_other_rules_keep_what_is_known_of_those_that_stay(bench: Bench) -> None
 def test_rules_that_read_the_same_rows_share_a_query(bench: Bench) -> None:
     bench.start(default_rule_set(FIGURES))
     bench.logs(1)
-    bench.gauge("m", 1)
+    bench.gauge("api.response_time", 1)
+    bench.gauge("memory.rss.gauge", 1)
     bench.tick()
     asked = count_queries(bench)
     bench.tick(SECOND)
-    # One for the three counts of logs, one for which metric tables there are, two for metrics (5 min, 1 min).
+    # One for the three counts of logs, one whether metrics came in, two for metrics (5 min and 1 min).
     counting_itself = 1
     assert count_queries(bench) - asked - counting_itself == 4
 

@@ -257,3 +257,24 @@ def test_windows_may_cross_midnight(bench: Bench) -> None:
     question = MetricValue(("m",), Aggregate("sum"), WINDOW)
     (group,) = MetricValue.answer_all(bench.telemetry, [question], midnight + 2 * MINUTE)[question]  # type: ignore[misc]  # an answer
     assert group.value == 4
+
+
+def test_a_metric_that_comes_later_is_found(bench: Bench) -> None:
+    bench.gauge("other", 1)
+    assert value(bench, "sum") is None
+    bench.gauge("m", 1)
+    assert value(bench, "sum") == 1
+    bench.counter("m", 5)
+    assert value(bench, "sum") == 6
+    bench.histogram("m", 1, 7)
+    assert value(bench, "sum") == 13
+
+
+def test_a_sample_from_a_clock_that_is_ahead_counts_when_its_time_has_come(bench: Bench) -> None:
+    second = timedelta(seconds=1)
+    bench.gauge("m", 1, at=NOW + second)
+    question = MetricValue(("m",), Aggregate("sum"), WINDOW)
+    for now, samples in ((NOW, 0), (NOW + second, 1)):
+        answer = MetricValue.answer_all(bench.telemetry, [question], now)[question]
+        assert isinstance(answer, tuple)
+        assert len(answer) == samples

@@ -8,129 +8,116 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from thorbis_monitor.analysis.questions.metric_catalogue import Kind, Source, Sources
 from thorbis_monitor.analysis.questions.sql import Parameters
 
 LOOKBACK = timedelta(minutes=5)
 """How far before the window the row may lie that a cumulative row is compared with."""
 
-TABLES = (
-    "otel_metrics_gauge",
-    "otel_metrics_sum",
-    "otel_metrics_histogram",
-    "otel_metrics_exponential_histogram",
-    "otel_metrics_summary",
-)
-
 _LABELS = "MetricName, ServiceName, Attributes, ResourceAttributes, TimeUnix"
 _NO_RECORDED_VALUE = 1
-_DELTA, _CUMULATIVE = 1, 2
 
 
 @dataclass(frozen=True, slots=True)
 class PointsQuery:
-    """Which points are wanted: metrics by name, over ``(now - window, now]``, perhaps with distributions."""
+    """Which points are wanted: those of ``(now - window, now]``, perhaps with their distributions."""
 
-    names: Sequence[str]
     window: timedelta
     now: datetime
     distributions: bool = False
 
 
-def points_sql(query: PointsQuery, tables: Sequence[str], parameters: Parameters) -> str:
-    """A query that gives the points of these tables."""
+def points_sql(query: PointsQuery, sources: Sources, parameters: Parameters) -> str:
+    """A query that gives the points of these sources."""
     scope = _Scope(query, parameters)
-    parts: list[str] = []
-    if "otel_metrics_gauge" in tables:
-        parts.append(scope.plain("otel_metrics_gauge", "1"))
-    if "otel_metrics_sum" in tables:
-        level = f"AggregationTemporality != {_DELTA} AND NOT IsMonotonic"
-        parts.append(scope.plain("otel_metrics_sum", f"(AggregationTemporality = {_DELTA} OR {level})"))
-        parts.append(scope.counter())
-    for table in ("otel_metrics_histogram", "otel_metrics_exponential_histogram"):
-        if table in tables:
-            parts.append(scope.delta(table))
-            parts.append(scope.cumulative(table, f"AggregationTemporality = {_CUMULATIVE}"))
-    if "otel_metrics_summary" in tables:
-        parts.append(scope.cumulative("otel_metrics_summary", "1"))
-    return " UNION ALL ".join(parts)
+    return " UNION ALL ".join(scope.points(source, names) for source, names in sorted(sources.items()))
 
 
 class _Scope:
-    """Writes the part of each table; the bound parameters are shared by all parts."""
+    """Writes the part of each source; the bound parameters are shared by all parts."""
 
     def __init__(self, query: PointsQuery, parameters: Parameters) -> None:
-        names = parameters.bind(list(query.names), "Array(String)")
+        self._parameters = parameters
         self._start = parameters.moment(query.now - query.window)
         self._before = parameters.moment(query.now - query.window - LOOKBACK)
         self._end = parameters.moment(query.now)
-        self._usable = f"MetricName IN {names} AND bitAnd(Flags, {_NO_RECORDED_VALUE}) = 0"
         self._distributions = query.distributions
 
-    def plain(self, table: str, condition: str) -> str:
-        """Rows that are one sample each: gauges, delta sums, and cumulative sums that may fall (a level)."""
+    def points(self, source: Source, names: Sequence[str]) -> str:
+        """The points of some metrics in one source."""
+        wanted = self._parameters.bind(list(names), "Array(String)")
+        rows = f"MetricName IN {wanted} AND bitAnd(Flags, {_NO_RECORDED_VALUE}) = 0 AND {_OF_KIND[source]}"
+        match source.kind:
+            case Kind.SAMPLE:
+                return self._samples(source.table, rows)
+            case Kind.COUNTER:
+                return self._counter(source.table, rows)
+            case Kind.DELTA:
+                return self._delta(source.table, rows)
+            case Kind.CUMULATIVE:
+                return self._cumulative(source.table, rows)
+
+    def _samples(self, table: str, rows: str) -> str:
+        """A row is one sample."""
         return self._select(
             "1", "Value", "Value", "Value", "Value", ("[Value]", "[toUInt64(1)]"),
-            f"{table} WHERE {self._in_window()} AND isFinite(Value) AND {condition}",
+            f"{table} WHERE {rows} AND {self._in_window()} AND isFinite(Value)",
         )  # fmt: skip
 
-    def counter(self) -> str:
-        """Cumulative counters: a row is one sample, the increase since the row before of its series."""
-        rows = self._with_previous(
-            "otel_metrics_sum", "Value, ", "Value", f"AggregationTemporality = {_CUMULATIVE} AND IsMonotonic"
-        )
+    def _counter(self, table: str, rows: str) -> str:
+        """A row is one sample: the increase since the row before of its series."""
+        pairs = self._with_previous(table, ("Value",), "Value", rows)
         increase = "if(restarted, Value, Value - old_Value)"
         return self._select(
             "1", "increase", "increase", "increase", "increase", ("[increase]", "[toUInt64(1)]"),
-            f"(SELECT *, {increase} AS increase FROM ({rows}) WHERE isFinite(increase))",
+            f"(SELECT *, {increase} AS increase FROM ({pairs}) WHERE isFinite(increase))",
         )  # fmt: skip
 
-    def delta(self, table: str) -> str:
-        """Histograms with delta temporality: a row stands for the samples since the row before."""
+    def _delta(self, table: str, rows: str) -> str:
+        """A row stands for the samples since the row before; where the extremes are unknown, for their mean."""
         mean = "Sum / Count"
-        known = "NOT (Min = 0 AND Max = 0)"
+        known = "isFinite(Min) AND isFinite(Max) AND NOT (Min = 0 AND Max = 0)"
         return self._select(
             "Count", "Sum", f"if({known}, Min, {mean})", f"if({known}, Max, {mean})", mean,
             _DISTRIBUTIONS[table](fresh=True),
-            f"{table} WHERE {self._in_window()} AND AggregationTemporality = {_DELTA}"
-            " AND Count > 0 AND isFinite(Sum)",
+            f"{table} WHERE {rows} AND {self._in_window()} AND Count > 0 AND isFinite(Sum)",
         )  # fmt: skip
 
-    def cumulative(self, table: str, condition: str) -> str:
-        """Rows that count since the start of their process: what was added since the row before."""
+    def _cumulative(self, table: str, rows: str) -> str:
+        """A row stands for what was added since the row before."""
         columns = _BUCKET_COLUMNS.get(table, ()) if self._distributions else ()
-        read = "".join(f"{column}, " for column in ("Count", "Sum", *columns))
-        rows = self._with_previous(table, read, "Count", condition)
+        pairs = self._with_previous(table, ("Count", "Sum", *columns), "Count", rows)
         mean = "total / added"
         weights = _DISTRIBUTIONS[table](fresh=False) if columns else (f"[{mean}]", "[added]")
         return self._select(
             "added", "total", mean, mean, mean, weights,
             f"""(SELECT *, if(restarted, Count, toUInt64(Count - old_Count)) AS added,
                 if(restarted, Sum, Sum - old_Sum) AS total
-            FROM ({rows}) WHERE added > 0 AND isFinite(total))""",
+            FROM ({pairs}) WHERE added > 0 AND isFinite(total))""",
         )  # fmt: skip
 
-    def _with_previous(self, table: str, columns: str, monotonic: str, condition: str) -> str:
+    def _with_previous(self, table: str, columns: Sequence[str], growing: str, rows: str) -> str:
         """Rows of the window with the row before (``old_...``), and whether they count from zero.
 
         A row counts from zero if its process started after the row before, or if the total fell; without a
         row before, only if its process started inside the window. Otherwise it is a base for the next.
         """
-        names = [column for column in columns.replace(" ", "").split(",") if column]
-        old = "".join(f"lagInFrame({name}) OVER w AS old_{name}, " for name in names)
+        new = "".join(f"{name}, " for name in columns)
+        old = "".join(f"lagInFrame({name}) OVER w AS old_{name}, " for name in columns)
         series = "MetricName, ServiceName, cityHash64(mapSort(Attributes), mapSort(ResourceAttributes), ScopeName)"
         return f"""SELECT *, (StartTimeUnix > {self._start}) AS born,
-                (NOT seen OR StartTimeUnix > old_TimeUnix OR {monotonic} < old_{monotonic}) AS restarted
+                (NOT seen OR StartTimeUnix > old_TimeUnix OR {growing} < old_{growing}) AS restarted
             FROM (
-                SELECT {_LABELS}, StartTimeUnix, {columns}{old}
+                SELECT {_LABELS}, StartTimeUnix, {new}{old}
                     lagInFrame(TimeUnix) OVER w AS old_TimeUnix,
                     toUnixTimestamp64Nano(old_TimeUnix) > 0 AS seen
                 FROM {table}
-                WHERE {self._usable} AND TimeUnix > {self._before} AND TimeUnix <= {self._end} AND {condition}
+                WHERE {rows} AND TimeUnix > {self._before} AND TimeUnix <= {self._end}
                 WINDOW w AS (PARTITION BY {series} ORDER BY TimeUnix ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
             ) WHERE TimeUnix > {self._start} AND (seen OR born)"""
 
     def _in_window(self) -> str:
-        return f"{self._usable} AND TimeUnix > {self._start} AND TimeUnix <= {self._end}"
+        return f"TimeUnix > {self._start} AND TimeUnix <= {self._end}"
 
     def _select(self, n: str, s: str, lo: str, hi: str, v: str, distribution: tuple[str, str], source: str) -> str:
         values, weights = distribution
@@ -139,6 +126,18 @@ class _Scope:
             toFloat64({lo}) AS lo, toFloat64({hi}) AS hi, toFloat64({v}) AS v{extra}
             FROM {source}"""
 
+
+_OF_KIND = {
+    Source("otel_metrics_gauge", Kind.SAMPLE): "1",
+    Source("otel_metrics_sum", Kind.SAMPLE): "NOT (AggregationTemporality = 2 AND IsMonotonic)",
+    Source("otel_metrics_sum", Kind.COUNTER): "AggregationTemporality = 2 AND IsMonotonic",
+    Source("otel_metrics_histogram", Kind.DELTA): "AggregationTemporality = 1",
+    Source("otel_metrics_histogram", Kind.CUMULATIVE): "AggregationTemporality != 1",
+    Source("otel_metrics_exponential_histogram", Kind.DELTA): "AggregationTemporality = 1",
+    Source("otel_metrics_exponential_histogram", Kind.CUMULATIVE): "AggregationTemporality != 1",
+    Source("otel_metrics_summary", Kind.CUMULATIVE): "1",
+}
+"""The rows of each source."""
 
 _BUCKET_COLUMNS = {
     "otel_metrics_histogram": ("BucketCounts", "ExplicitBounds", "Max"),

@@ -9,10 +9,11 @@ from typing import Any
 from thorbis_monitor.analysis.questions.aggregate import Aggregate
 from thorbis_monitor.analysis.questions.batches import answer_in_batches
 from thorbis_monitor.analysis.questions.limits import Limit
+from thorbis_monitor.analysis.questions.metric_catalogue import Sources, find_sources
 from thorbis_monitor.analysis.questions.metric_points import LOOKBACK, PointsQuery, points_sql
 from thorbis_monitor.analysis.questions.question import MAX_GROUPS, Answer, Group, check_bound
 from thorbis_monitor.analysis.questions.sql import BOUNDS, Parameters, drop_empty
-from thorbis_monitor.store.telemetry import Telemetry
+from thorbis_monitor.store.telemetry import Telemetry, TelemetryError
 
 SERIES = "*"
 """Group by every series: the metric's name, the service, all attributes, and what identifies the resource."""
@@ -49,34 +50,28 @@ class MetricValue:
     ) -> Mapping["MetricValue", Answer | Exception]:
         """Read in one scan whatever has the same window and the same labels."""
         longest = max(question.window for question in questions)
-        tables = _tables_with_rows(telemetry, now - longest - LOOKBACK, now)
+        names = sorted({name for question in questions for name in question.names})
+        try:
+            sources = find_sources(telemetry, names, now - longest - LOOKBACK, now)
+        except TelemetryError as error:
+            return dict.fromkeys(questions, error)
         return answer_in_batches(
             questions,
             key=lambda question: (question.window, question.group_by),
-            ask=lambda batch: _ask(telemetry, batch, tables, now),
+            ask=lambda batch: _ask(telemetry, batch, sources, now),
         )
 
 
-def _tables_with_rows(telemetry: Telemetry, start: datetime, end: datetime) -> tuple[str, ...]:
-    """The metric tables that have anything in the days of the window: a table less is a millisecond less."""
-    rows = telemetry.query(
-        """SELECT DISTINCT table FROM system.parts
-        WHERE active AND database = currentDatabase() AND startsWith(table, 'otel_metrics_')
-            AND partition_id BETWEEN {start:String} AND {end:String}""",
-        {"start": f"{start:%Y%m%d}", "end": f"{end:%Y%m%d}"},
-    )
-    return tuple(row["table"] for row in rows)
-
-
 def _ask(
-    telemetry: Telemetry, batch: Sequence[MetricValue], tables: Sequence[str], now: datetime
+    telemetry: Telemetry, batch: Sequence[MetricValue], sources: Sources, now: datetime
 ) -> Mapping[MetricValue, Answer]:
-    if not tables:
+    wanted = {name for question in batch for name in question.names}
+    present = {source: found for source, names in sources.items() if (found := sorted(wanted.intersection(names)))}
+    if not present:
         return dict.fromkeys(batch, ())
     parameters = Parameters()
     group_by = batch[0].group_by
     points = PointsQuery(
-        names=sorted({name for question in batch for name in question.names}),
         window=batch[0].window,
         now=now,
         distributions=any(question.aggregate.quantile is not None for question in batch),
@@ -91,7 +86,7 @@ def _ask(
     if group_by:
         having = " OR ".join(_wanted(question, index, parameters) for index, question in enumerate(batch))
         grouping = f"GROUP BY {', '.join(labels)} HAVING {having} LIMIT {MAX_GROUPS + 1}"
-    source = points_sql(points, tables, parameters)
+    source = points_sql(points, present, parameters)
     rows = telemetry.query(f"SELECT {', '.join(columns)} FROM ({source}) {grouping} {BOUNDS}", parameters.values)
     check_bound(rows)
     return {question: _answer(question, index, group_by, rows) for index, question in enumerate(batch)}
