@@ -6,7 +6,8 @@ Rows become points as they do for rules, so that a chart shows what its rule see
 from datetime import datetime
 from typing import Any
 
-from thorbis_monitor.analysis.questions.metric_points import TABLES, PointsQuery, points_sql
+from thorbis_monitor.analysis.questions.metric_catalogue import find_sources
+from thorbis_monitor.analysis.questions.metric_points import LOOKBACK, PointsQuery, points_sql
 from thorbis_monitor.analysis.questions.sql import BOUNDS, Parameters
 from thorbis_monitor.store.telemetry import Telemetry
 
@@ -40,9 +41,12 @@ def _ask(
     until: datetime,
     parameters: dict[str, object],
 ) -> list[dict[str, Any]]:
+    sources = find_sources(telemetry, [name], since - LOOKBACK, until)
+    if not sources:
+        return []
     bound = Parameters()
-    points = PointsQuery(names=[name], window=until - since, now=until, distributions="p95" in columns)
-    source = points_sql(points, TABLES, bound)
+    points = PointsQuery(window=until - since, now=until, distributions="p95" in columns)
+    source = points_sql(points, sources, bound)
     return telemetry.query(
         f"SELECT {key} AS key, {columns} FROM ({source}) GROUP BY key HAVING sum(n) > 0 ORDER BY key {BOUNDS}",
         {**bound.values, **parameters},

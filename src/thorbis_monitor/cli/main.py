@@ -1,8 +1,10 @@
 """Finds the subcommands beside this module and runs the one that was asked for."""
 
+import ast
 import importlib
 import pkgutil
 import sys
+from pathlib import Path
 
 import typer
 
@@ -17,7 +19,10 @@ def main() -> None:
 
 
 def create_app(wanted: str = "") -> typer.Typer:
-    """The command with its subcommands; only with the wanted one where there is such, for a quick start."""
+    """The command, with the wanted subcommand, or with all of them by name and summary where none is wanted.
+
+    Only the wanted one is imported: the list of commands appears at once, and each starts as fast as it can.
+    """
     app = typer.Typer(
         name="thorbis-monitor",
         help="Monitoring and alerting for business applications.",
@@ -25,20 +30,29 @@ def create_app(wanted: str = "") -> typer.Typer:
         pretty_exceptions_show_locals=False,
     )
     app.callback()(_options)
-    names = sorted(module.name for module in pkgutil.iter_modules(cli.__path__) if module.name != "main")
-    chosen = [name for name in names if name.rstrip("_") == wanted]
-    for name in chosen or names:
-        _register(app, name)
+    modules = {module.name.rstrip("_"): module.name for module in pkgutil.iter_modules(cli.__path__)}
+    del modules["main"]
+    if wanted in modules:
+        _register(app, modules[wanted])
+    else:
+        for name in sorted(modules):
+            app.command(name, help=_summary(modules[name]))(_listed_only)
     return app
 
 
-def _options(
-    version: bool = typer.Option(False, "--version", help="Print the version and exit.", is_eager=True),
-) -> None:
-    """Monitoring and alerting for business applications."""
-    if version:
+def _print_version(wanted: bool) -> None:
+    if wanted:
         typer.echo(__version__)
         raise typer.Exit
+
+
+def _options(
+    version: bool = typer.Option(
+        False, "--version", help="Print the version and exit.", is_eager=True, callback=_print_version
+    ),
+) -> None:
+    """Monitoring and alerting for business applications."""
+    del version
 
 
 def _register(app: typer.Typer, name: str) -> None:
@@ -54,6 +68,17 @@ def _register(app: typer.Typer, name: str) -> None:
         def explain() -> None:
             typer.echo(f"this command needs the package {missing}: {_SERVER_EXTRA}", err=True)
             sys.exit(2)
+
+
+def _summary(name: str) -> str:
+    """What a command does: the first line of its module after the command itself."""
+    source = (Path(__file__).parent / f"{name}.py").read_text()
+    first = (ast.get_docstring(ast.parse(source)) or "").partition("\n")[0]
+    return first.rpartition("``: ")[2].capitalize()
+
+
+def _listed_only() -> None:
+    """Stands for a command in the list; a wanted command is never one of these."""
 
 
 if __name__ == "__main__":
