@@ -69,9 +69,7 @@ def test_no_module_imports_itself_through_others() -> None:
 
 def test_an_import_inside_a_function_says_why() -> None:
     silent = [found.place for found in first_party_imports() if found.deferred and not found.reason]
-    assert not silent, "write `# deferred: <reason>` behind these imports, or move them up:\n" + "\n".join(
-        silent
-    )
+    assert not silent, "write `# deferred: <reason>` behind these imports, or move them up:\n" + "\n".join(silent)
 
 
 def test_the_core_imports_without_the_weight_of_the_server() -> None:
@@ -141,9 +139,7 @@ def first_party_imports() -> Iterator[Import]:
                 )
 
 
-def statements(
-    node: ast.AST, *, deferred: bool = False
-) -> Iterator[tuple[ast.Import | ast.ImportFrom, bool]]:
+def statements(node: ast.AST, *, deferred: bool = False) -> Iterator[tuple[ast.Import | ast.ImportFrom, bool]]:
     """The import statements below a node, and whether a function holds them."""
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.Import | ast.ImportFrom):

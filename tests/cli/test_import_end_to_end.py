@@ -52,9 +52,7 @@ def test_the_rule_of_the_documentation_fires_on_imported_lines_and_the_default_o
     assert server.stop() == 0
 
 
-def test_fifty_failed_passwords_are_not_more_than_fifty(
-    new_server: Callable[..., Server], tmp_path: Path
-) -> None:
+def test_fifty_failed_passwords_are_not_more_than_fifty(new_server: Callable[..., Server], tmp_path: Path) -> None:
     rules = tmp_path / "rules.yaml"
     rules.write_text(re.findall(r"```yaml\n(.*?)```", DOCUMENT.read_text(), re.DOTALL)[0])
     server = new_server("--config", str(rules)).start()

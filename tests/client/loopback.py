@@ -52,9 +52,7 @@ def listening() -> Iterator[Loopback]:
             if self.headers.get("content-encoding") == "gzip":
                 body = gzip.decompress(body)
             split = urlsplit(self.path)
-            parameters = {
-                name: values[-1] for name, values in parse_qs(split.query, keep_blank_values=True).items()
-            }
+            parameters = {name: values[-1] for name, values in parse_qs(split.query, keep_blank_values=True).items()}
             headers = {name.lower(): value for name, value in self.headers.items()}
             loopback.requests.append(Request(split.path, parameters, headers, body))
             answer = loopback.answers.popleft() if loopback.answers else Answer()

@@ -47,15 +47,11 @@ def test_a_pause_given_as_a_date_or_far_too_long_is_bounded(server: Loopback) ->
 
 
 def test_a_server_that_stays_busy_is_given_up(server: Loopback) -> None:
-    server.answers.extend(
-        Answer(429, b'{"error":{"code":"x","message":"the spool is full"}}') for _ in range(20)
-    )
+    server.answers.extend(Answer(429, b'{"error":{"code":"x","message":"the spool is full"}}') for _ in range(20))
     with Connection(server.address, wait=lambda _: None) as connection, pytest.raises(ServerError) as caught:
         connection.post("/ingest/logs", b"x")
     assert len(server.requests) == 10
-    assert "took nothing in 10 attempts: the server is busy (the spool is full); try again later" in str(
-        caught.value
-    )
+    assert "took nothing in 10 attempts: the server is busy (the spool is full); try again later" in str(caught.value)
 
 
 @pytest.mark.parametrize(

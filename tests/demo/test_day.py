@@ -139,8 +139,6 @@ def test_several_tenants_people_components_and_endpoints_take_part() -> None:
     assert len({line.user_id for line in logs}) >= 15
     assert Counter(line.component for line in logs).keys() >= {"auth", "payment", "work-orders", "scheduling"}
     classes = {
-        line.tags["status_class"]
-        for line in metrics_of(batches)
-        if line.name == "api.requests.count" and line.tags
+        line.tags["status_class"] for line in metrics_of(batches) if line.name == "api.requests.count" and line.tags
     }
     assert classes == {"2xx", "4xx", "5xx"}

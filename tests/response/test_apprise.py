@@ -85,9 +85,7 @@ def test_a_mail_server_that_refuses_is_tried_again(mail_server: MailServer) -> N
 
 
 def test_a_mail_server_that_cannot_be_reached_is_not_handed_anything(free_port: int) -> None:
-    error = failure(
-        f"mailto://127.0.0.1:{free_port}?from=a@example.org&to=b@example.org&smtp=127.0.0.1&mode=insecure"
-    )
+    error = failure(f"mailto://127.0.0.1:{free_port}?from=a@example.org&to=b@example.org&smtp=127.0.0.1&mode=insecure")
     assert error.reason == "the mail server cannot be reached: Connection refused"
     assert not error.handed_over
 
@@ -138,6 +136,4 @@ def test_apprise_logs_nothing(caplog: pytest.LogCaptureFixture, http_receiver: H
 
 
 def test_the_time_limit_leaves_room_for_the_timeout() -> None:
-    assert AppriseSender(AppriseSettings.model_validate({"url": "json://x"})).time_limit == timedelta(
-        seconds=105
-    )
+    assert AppriseSender(AppriseSettings.model_validate({"url": "json://x"})).time_limit == timedelta(seconds=105)

@@ -62,9 +62,7 @@ def courier(
     state: State, receivers: list[Receiver], outcomes: list[tuple[str, str]] | None = None, idle: float = 60
 ) -> Iterator[tuple[Courier, threading.Thread]]:
     settings = CourierSettings(new_id(), str(state.url), [], QUICK, idle)
-    report = (
-        (lambda name, outcome: outcomes.append((name, outcome))) if outcomes is not None else lambda *_: None
-    )
+    report = (lambda name, outcome: outcomes.append((name, outcome))) if outcomes is not None else lambda *_: None
     around = Surroundings(utc_now, time.monotonic, random.Random(1).random, report)
     runner = Courier(state, receivers, settings, around)
     thread = threading.Thread(target=runner.run)
@@ -101,9 +99,7 @@ def test_what_fails_for_a_while_is_delivered_exactly_once(state: State, http_rec
 
 
 def test_retry_after_is_waited_for(state: State, http_receiver: HttpReceiver) -> None:
-    http_receiver.answer = lambda _: (
-        Answer(429, {"Retry-After": "1"}) if len(http_receiver.requests) < 2 else Answer()
-    )
+    http_receiver.answer = lambda _: Answer(429, {"Retry-After": "1"}) if len(http_receiver.requests) < 2 else Answer()
     receivers = [receiver(url=http_receiver.url)]
     announce(state, receivers, firing())
     with courier(state, receivers):
@@ -180,9 +176,7 @@ def test_a_channel_that_is_stuck_before_the_hand_over_never_sends_after_it_was_g
     with courier(state, receivers):
         wait_until(lambda: all_are(state, Status.DELIVERED), "delivered by a later attempt")
         free.set()
-    wait_until(
-        lambda: not any(thread.name.startswith("deliver-") for thread in threading.enumerate()), "ended"
-    )
+    wait_until(lambda: not any(thread.name.startswith("deliver-") for thread in threading.enumerate()), "ended")
     assert len(sent) == 1
     assert sent != [1]
 
@@ -250,9 +244,7 @@ def test_a_message_that_cannot_be_read_is_set_aside(state: State, http_receiver:
     receivers = [receiver(url=http_receiver.url)]
     announce(state, receivers, firing("bad"), firing("good"))
     with state.begin() as connection:
-        connection.exec_driver_sql(
-            "UPDATE deliveries SET payload = '{\"format\": 99}' WHERE alert_id = 'bad'"
-        )
+        connection.exec_driver_sql("UPDATE deliveries SET payload = '{\"format\": 99}' WHERE alert_id = 'bad'")
     with courier(state, receivers):
         wait_until(lambda: all(found.finished_at for found in deliveries(state)), "finished")
     assert {found.alert_id: found.status for found in deliveries(state)} == {

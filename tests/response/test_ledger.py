@@ -169,9 +169,7 @@ def test_what_an_ended_courier_held_is_settled_at_once(database: State) -> None:
 
 
 @pytest.mark.parametrize("step", [Delivered(), Failed("gone"), Unconfirmed("silence")])
-def test_the_end_waits_until_the_beginning_is_finished(
-    database: State, step: Delivered | Failed | Unconfirmed
-) -> None:
+def test_the_end_waits_until_the_beginning_is_finished(database: State, step: Delivered | Failed | Unconfirmed) -> None:
     box = outbox(receiver("ops"), receiver("mail"))
     with database.begin() as connection:
         box.announce(connection, firing())

@@ -63,10 +63,7 @@ receivers:
         ),
         (
             "receivers:\n  - name: me",
-            (
-                "monitor.yaml:2:5: receivers[0]: a receiver has exactly one channel."
-                " Add one of: apprise, webhook"
-            ),
+            ("monitor.yaml:2:5: receivers[0]: a receiver has exactly one channel. Add one of: apprise, webhook"),
         ),
         (
             "receivers:\n  - name: ops\n    webhook: {url: https://x}\n    sevrities: [low]",
@@ -137,9 +134,7 @@ def test_channels_are_found_in_their_folders_and_in_installed_packages(
     information = tmp_path / "pager-1.0.dist-info"
     information.mkdir()
     (information / "METADATA").write_text("Metadata-Version: 2.1\nName: pager\nVersion: 1.0\n")
-    (information / "entry_points.txt").write_text(
-        "[thorbis_monitor.channels]\npager = pager_channel:CHANNEL\n"
-    )
+    (information / "entry_points.txt").write_text("[thorbis_monitor.channels]\npager = pager_channel:CHANNEL\n")
     (tmp_path / "pager_channel.py").write_text(
         "from thorbis_monitor.response.channels.channel import ChannelType\n"
         "from thorbis_monitor.response.channels.settings import ChannelSettings\n"

@@ -22,9 +22,7 @@ from thorbis_monitor.response.retry import (
 POLICY = RetryPolicy()
 
 
-def after(
-    error: DeliveryError | None, number: int = 1, *, age: timedelta = timedelta(0), resend: bool = False
-) -> Step:
+def after(error: DeliveryError | None, number: int = 1, *, age: timedelta = timedelta(0), resend: bool = False) -> Step:
     return next_step(Attempt(number, NOON - age, error, resend), POLICY, NOON, lambda: 0.5)
 
 

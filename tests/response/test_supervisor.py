@@ -22,9 +22,7 @@ from thorbis_monitor.store.state import State
 def supervisor(
     state: State, receivers: list[Receiver], counters: Counters | None = None, idle: float = 60
 ) -> Iterator[CourierSupervisor]:
-    runner = CourierSupervisor(
-        state, receivers, utc_now, counters or Counters(), idle=timedelta(seconds=idle)
-    )
+    runner = CourierSupervisor(state, receivers, utc_now, counters or Counters(), idle=timedelta(seconds=idle))
     runner.start()
     try:
         yield runner
@@ -48,9 +46,7 @@ def test_without_deliveries_there_is_no_courier(state: State) -> None:
         assert runner.courier_pid is None
 
 
-def test_what_is_announced_is_delivered_and_the_idle_courier_leaves(
-    state: State, http_receiver: HttpReceiver
-) -> None:
+def test_what_is_announced_is_delivered_and_the_idle_courier_leaves(state: State, http_receiver: HttpReceiver) -> None:
     receivers, counters = [receiver(url=http_receiver.url)], Counters()
     with supervisor(state, receivers, counters, idle=0.2) as runner:
         announce(state, receivers)

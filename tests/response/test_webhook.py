@@ -168,9 +168,7 @@ def test_a_receiver_without_tls_is_explained(http_receiver: HttpReceiver) -> Non
     assert not error.handed_over
 
 
-def test_the_url_may_stand_in_a_file_that_is_read_each_time(
-    http_receiver: HttpReceiver, tmp_path: Path
-) -> None:
+def test_the_url_may_stand_in_a_file_that_is_read_each_time(http_receiver: HttpReceiver, tmp_path: Path) -> None:
     file = tmp_path / "url"
     sender = WebhookSender(WebhookSettings(url_file=file))
     message = from_payload("d1", "ops", to_payload(firing(), EXTERNAL_URL))

@@ -35,9 +35,7 @@ def import_files(
     api_key: Annotated[
         str | None, typer.Option(envvar="THORBIS_API_KEY", help="Key of the server, if it wants one.")
     ] = None,
-    service: Annotated[
-        str, typer.Option(help="Service name of the records; else program or file name.")
-    ] = "",
+    service: Annotated[str, typer.Option(help="Service name of the records; else program or file name.")] = "",
     assume_now: Annotated[
         bool, typer.Option("--assume-now", help="Shift the times so that the last line of each file is now.")
     ] = False,
@@ -98,9 +96,7 @@ def _show(sent: Sequence[Sent], *, as_json: bool) -> None:
     for item in sent:
         table.add_row(item.file.name, f"{item.lines:,}", decimal(item.size), _times(item.plan.shift))
     if len(sent) > 1:
-        table.add_row(
-            "total", f"{sum(item.lines for item in sent):,}", decimal(sum(item.size for item in sent)), ""
-        )
+        table.add_row("total", f"{sum(item.lines for item in sent):,}", decimal(sum(item.size for item in sent)), "")
     console = Console()
     console.print(table)
     if any(_is_old(item.newest) for item in sent):

@@ -28,9 +28,7 @@ class ServerError(Exception):
 class Connection:
     """A client of one server; ``wait`` pauses between attempts."""
 
-    def __init__(
-        self, server: str, api_key: str | None = None, *, wait: Callable[[float], None] = time.sleep
-    ) -> None:
+    def __init__(self, server: str, api_key: str | None = None, *, wait: Callable[[float], None] = time.sleep) -> None:
         """Prepare for a server such as ``http://127.0.0.1:4318``; nothing is sent yet.
 
         Raises:
@@ -39,9 +37,7 @@ class Connection:
         if not _is_address(server):
             raise ServerError(f"{server!r} is no address of a server; write for example {DEFAULT_SERVER}")
         if api_key and not (api_key.isascii() and api_key.isprintable()):
-            raise ServerError(
-                "the key contains characters that no key has; check --api-key or THORBIS_API_KEY"
-            )
+            raise ServerError("the key contains characters that no key has; check --api-key or THORBIS_API_KEY")
         headers = {"authorization": f"Bearer {api_key}"} if api_key else {}
         self._client = httpx.Client(base_url=server, headers=headers, timeout=_TIMEOUT, trust_env=False)
         self._server = server.rstrip("/")

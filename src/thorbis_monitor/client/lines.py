@@ -46,15 +46,11 @@ def plan(file: LogFile, now: datetime, *, assume_now: bool) -> Plan:
         return Plan(reference, timedelta(0))
     last = last_time(tail(file), reference)
     if last is None:
-        raise LogFileError(
-            f"{file.name}: no time was found in its last lines; import it without --assume-now"
-        )
+        raise LogFileError(f"{file.name}: no time was found in its last lines; import it without --assume-now")
     return Plan(last, now - last)
 
 
-def send(
-    connection: Connection, file: LogFile, planned: Plan, service: str, progress: Callable[[int], None]
-) -> Sent:
+def send(connection: Connection, file: LogFile, planned: Plan, service: str, progress: Callable[[int], None]) -> Sent:
     """Send all lines; ``progress`` hears how many bytes of the file are done.
 
     Raises:

@@ -73,9 +73,7 @@ def _slow_requests(traffic: Traffic, random: Random, at: datetime, step: timedel
             traffic.log(moment, Level.ERROR, endpoint, endpoint.failed, _POOL_EMPTY, duration=round(duration))
         else:
             traffic.request(moment, endpoint, 200, duration)
-            traffic.log(
-                moment, Level.WARN, endpoint, f"Slow request: {endpoint.path}", duration=round(duration)
-            )
+            traffic.log(moment, Level.WARN, endpoint, f"Slow request: {endpoint.path}", duration=round(duration))
 
 
 def _password_guessing(traffic: Traffic, random: Random, at: datetime, step: timedelta) -> None:

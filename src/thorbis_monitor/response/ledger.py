@@ -44,9 +44,7 @@ class Claimed:
     payload: dict[str, Any]
 
 
-def due(
-    connection: Connection, receivers: Collection[str], now: datetime, limit: int
-) -> list[tuple[str, str]]:
+def due(connection: Connection, receivers: Collection[str], now: datetime, limit: int) -> list[tuple[str, str]]:
     """Ids and receivers of deliveries whose time has come, the longest waiting first."""
     query = (
         select(deliveries.c.id, deliveries.c.receiver)
@@ -59,9 +57,7 @@ def due(
 
 def next_due(connection: Connection, receivers: Collection[str], now: datetime) -> datetime | None:
     """When the next delivery can be taken."""
-    query = select(func.min(deliveries.c.next_attempt_at)).where(
-        _takeable(now), deliveries.c.receiver.in_(receivers)
-    )
+    query = select(func.min(deliveries.c.next_attempt_at)).where(_takeable(now), deliveries.c.receiver.in_(receivers))
     found: datetime | None = connection.execute(query).scalar()
     return found
 
@@ -69,9 +65,7 @@ def next_due(connection: Connection, receivers: Collection[str], now: datetime) 
 def next_lapse(connection: Connection) -> datetime | None:
     """When the next lease runs out."""
     held = or_(deliveries.c.status == Status.SENDING.value, deliveries.c.status == Status.PENDING.value)
-    found: datetime | None = connection.execute(
-        select(func.min(deliveries.c.leased_until)).where(held)
-    ).scalar()
+    found: datetime | None = connection.execute(select(func.min(deliveries.c.leased_until)).where(held)).scalar()
     return found
 
 
@@ -91,9 +85,7 @@ def claim(connection: Connection, delivery_id: str, lease: Lease, now: datetime)
 def hand_over(connection: Connection, delivery_id: str, lease: Lease) -> bool:
     """Commit to sending now; False when the delivery is no longer held, and so must not be sent."""
     changed = connection.execute(
-        _held(delivery_id, lease.holder, [Status.PENDING]).values(
-            status=Status.SENDING.value, leased_until=lease.until
-        )
+        _held(delivery_id, lease.holder, [Status.PENDING]).values(status=Status.SENDING.value, leased_until=lease.until)
     )
     return changed.rowcount == 1
 
@@ -138,9 +130,7 @@ def fail_orphans(connection: Connection, receivers: Iterable[str], now: datetime
     """Finish deliveries to receivers that are no longer configured, once they are old; return how many."""
     changed = connection.execute(
         update(deliveries)
-        .where(
-            _free(now), deliveries.c.receiver.not_in(list(receivers)), deliveries.c.created_at <= now - age
-        )
+        .where(_free(now), deliveries.c.receiver.not_in(list(receivers)), deliveries.c.created_at <= now - age)
         .values(
             status=Status.FAILED.value,
             finished_at=now,

@@ -92,9 +92,7 @@ def recent_deliveries(
 
 def deliveries_of(connection: Connection, alert_id: str) -> list[Delivery]:
     """What was told about an alert and to whom, in order."""
-    query = (
-        select(*_SHOWN).where(deliveries.c.alert_id == alert_id).order_by(deliveries.c.id).limit(_LIST_LIMIT)
-    )
+    query = select(*_SHOWN).where(deliveries.c.alert_id == alert_id).order_by(deliveries.c.id).limit(_LIST_LIMIT)
     return [_delivery(row) for row in connection.execute(query).mappings()]
 
 

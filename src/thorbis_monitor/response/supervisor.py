@@ -55,9 +55,7 @@ class CourierSupervisor:
         self._crashes = 0
         self._not_before = 0.0
         self._thread = threading.Thread(target=self._run, name="courier-supervisor", daemon=True)
-        counters.describe(
-            "thorbis_deliveries_total", "Attempts to deliver a message, by receiver and outcome."
-        )
+        counters.describe("thorbis_deliveries_total", "Attempts to deliver a message, by receiver and outcome.")
         counters.describe("thorbis_courier_crashes_total", "Times that the courier ended with an error.")
         counters.gauge("thorbis_deliveries_pending", "Messages that wait for their delivery.", self._pending)
 
@@ -162,9 +160,7 @@ class CourierSupervisor:
     def _ended(self, courier: CourierProcess) -> None:
         """Called by the courier's watcher: what it held is given back or, if it may have left, finished."""
         with contextlib.suppress(SQLAlchemyError), self._state.begin() as connection:
-            for receiver, count in ledger.release(
-                connection, courier.id, self._clock(), self._resend()
-            ).items():
+            for receiver, count in ledger.release(connection, courier.id, self._clock(), self._resend()).items():
                 self._counters.add("thorbis_deliveries_total", count, receiver=receiver, status="unconfirmed")
         with self._changed:
             if self._courier is courier:

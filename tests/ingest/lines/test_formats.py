@@ -77,9 +77,7 @@ def test_a_line_of_sshd_becomes_a_record_of_the_program(read: Read) -> None:
         ("an ERROR in the middle of prose", "INFO", 9),
     ],
 )
-def test_severity_is_read_from_where_the_format_keeps_it(
-    line: str, text: str, number: int, read: Read
-) -> None:
+def test_severity_is_read_from_where_the_format_keeps_it(line: str, text: str, number: int, read: Read) -> None:
     (row,) = read(line)
     assert (row["SeverityText"], row["SeverityNumber"]) == (text, number)
 

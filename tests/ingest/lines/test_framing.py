@@ -52,11 +52,7 @@ def test_lines_arrive_as_they_were(body: bytes, bodies: list[str], read: Read) -
     assert [row["Body"] for row in read(body, service="shop")] == bodies
 
 
-@given(
-    lines=st.lists(
-        st.text(st.characters(blacklist_characters="\n\r\x00", codec="utf-8"), min_size=1), max_size=8
-    )
-)
+@given(lines=st.lists(st.text(st.characters(blacklist_characters="\n\r\x00", codec="utf-8"), min_size=1), max_size=8))
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_text_becomes_one_record_per_line(lines: list[str], read: Read) -> None:
     rows = read("\n".join(["x", *lines, "x"]))

@@ -37,23 +37,15 @@ class LinesContext:
             if len(value) > _MAX_NAME:
                 raise LinesContextError(f"{name} has {len(value)} characters; write at most {_MAX_NAME}")
             if _CONTROL.search(value):
-                raise LinesContextError(
-                    f"{name} contains a control character (a tab or a line break?); remove it"
-                )
+                raise LinesContextError(f"{name} contains a control character (a tab or a line break?); remove it")
             if not value.isascii() and not _encodable(value):
                 raise LinesContextError(f"{name} is not valid Unicode; write plain text")
         if abs(self.shift_ms) > _MAX_SHIFT_MS:
-            raise LinesContextError(
-                f"shift_ms is {self.shift_ms}; at most 100 years to either side are possible"
-            )
+            raise LinesContextError(f"shift_ms is {self.shift_ms}; at most 100 years to either side are possible")
         if self.reference.tzinfo is None:
-            raise LinesContextError(
-                "reference has no time zone; write it in UTC, for example 2026-05-04T10:00:00Z"
-            )
+            raise LinesContextError("reference has no time zone; write it in UTC, for example 2026-05-04T10:00:00Z")
         if not _MIN_REFERENCE <= self.reference <= _MAX_REFERENCE:
-            raise LinesContextError(
-                f"reference is {self.reference.isoformat()}; write a moment from 1971 to 2099"
-            )
+            raise LinesContextError(f"reference is {self.reference.isoformat()}; write a moment from 1971 to 2099")
 
 
 _MIN_REFERENCE = datetime(1971, 1, 1, tzinfo=UTC)

@@ -67,9 +67,7 @@ def _object(name: str) -> str:
 
 def _severity_number() -> str:
     level = _first(_LEVEL)
-    return (
-        f"if(match({level}, '^[0-9]+$'), {translate(level, _NUMBERED, str(INFO))}, {number_of_name(level)})"
-    )
+    return f"if(match({level}, '^[0-9]+$'), {translate(level, _NUMBERED, str(INFO))}, {number_of_name(level)})"
 
 
 def _severity_text() -> str:

@@ -21,8 +21,7 @@ def line_formats() -> Sequence[LineFormat]:
         ValueError: two formats have one name.
     """
     found: list[LineFormat] = [
-        import_module(f"{formats.__name__}.{module.name}").FORMAT
-        for module in pkgutil.iter_modules(formats.__path__)
+        import_module(f"{formats.__name__}.{module.name}").FORMAT for module in pkgutil.iter_modules(formats.__path__)
     ]
     found += [entry.load() for entry in entry_points(group=GROUP)]
     names = [line_format.name for line_format in found]

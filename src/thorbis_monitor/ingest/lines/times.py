@@ -189,8 +189,7 @@ EPOCH = Notation(pattern=r"\d{9,19}(?:\.\d{1,9})?", sql=_epoch_sql, read=_epoch_
 def any_of(text: str, *notations: Notation) -> str:
     """Expression: the moment that a whole text means in the first notation that it has."""
     cases = ", ".join(
-        f"match({text}, {literal(f'^(?:{notation.pattern})$')}), {notation.sql(text)}"
-        for notation in notations
+        f"match({text}, {literal(f'^(?:{notation.pattern})$')}), {notation.sql(text)}" for notation in notations
     )
     return f"multiIf({cases}, {NO_TIME})"
 

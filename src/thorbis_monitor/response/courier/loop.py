@@ -196,9 +196,7 @@ class Courier:
         for _ in range(_RECORD_ATTEMPTS):
             try:
                 with self._state.begin() as connection:
-                    held = ledger.record(
-                        connection, attempt.claimed.id, attempt.holder, step, self._around.clock()
-                    )
+                    held = ledger.record(connection, attempt.claimed.id, attempt.holder, step, self._around.clock())
             except SQLAlchemyError as failure:
                 # What is not recorded becomes unconfirmed when the lease runs out.
                 _log.warning("an outcome cannot be recorded: %s", type(failure.__cause__ or failure).__name__)

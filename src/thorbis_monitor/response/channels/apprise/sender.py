@@ -46,9 +46,7 @@ class AppriseSender:
         try:
             delivered = bool(plugin.notify(body=text, title=heading, notify_type=kind, body_format="text"))
         except Exception as error:  # noqa: BLE001 - plugins raise whatever their service's library raises
-            raise DeliveryError(
-                f"{where}: the plugin failed ({type(error).__name__})", handed_over=True
-            ) from None
+            raise DeliveryError(f"{where}: the plugin failed ({type(error).__name__})", handed_over=True) from None
         if delivered:
             return
         if accepted:
@@ -144,6 +142,4 @@ def _reach(host: str, port: int | None) -> None:
     except TimeoutError:
         raise DeliveryError("the mail server cannot be reached: no connection within the timeout") from None
     except OSError as error:
-        raise DeliveryError(
-            f"the mail server cannot be reached: {error.strerror or type(error).__name__}"
-        ) from None
+        raise DeliveryError(f"the mail server cannot be reached: {error.strerror or type(error).__name__}") from None

@@ -22,9 +22,7 @@ def body(message: Message) -> str:
     lines = [alert.description, "", f"Severity: {alert.severity.value}", f"Category: {alert.category.value}"]
     lines += [f"Rule: {alert.source}", f"Since: {since}"]
     if message.kind is ChangeKind.RESOLVED and alert.resolved_at:
-        lasted = format_duration(
-            alert.resolved_at.replace(microsecond=0) - alert.timestamp.replace(microsecond=0)
-        )
+        lasted = format_duration(alert.resolved_at.replace(microsecond=0) - alert.timestamp.replace(microsecond=0))
         by = f" by {_short(alert.resolved_by)}" if alert.resolved_by else ""
         lines.append(f"Resolved: {_time(alert.resolved_at)}{by}, after {lasted}")
     lines += _entries("Values", {name: _value(value) for name, value in alert.data.items()})

@@ -9,8 +9,7 @@ FORMAT = JsonFormat(
     name="ndjson",
     rank=10,
     shape=(
-        "mapContains(c_json, 'timestamp') AND mapContains(c_json, 'message')"
-        f" AND lower(c_json['level']) IN ({_LEVELS})"
+        f"mapContains(c_json, 'timestamp') AND mapContains(c_json, 'message') AND lower(c_json['level']) IN ({_LEVELS})"
     ),
     examples=Examples(
         match=(

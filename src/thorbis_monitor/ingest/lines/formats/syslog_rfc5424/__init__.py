@@ -7,9 +7,7 @@ from thorbis_monitor.ingest.lines.syslog import facility, severity_name
 from thorbis_monitor.ingest.lines.times import ISO
 
 _DATA = r'-|(?:\[[^ \]"]+(?: [^ \]="]+="(?:[^"\\\]]|\\.)*")*\])+'
-_PATTERN = (
-    rf"^<(\d{{1,3}})>1 (?:({ISO.pattern})|-) (\S+) (\S+) (\S+) (\S+) ({_DATA})(?: (?:\x{{FEFF}})?(.*))?$"
-)
+_PATTERN = rf"^<(\d{{1,3}})>1 (?:({ISO.pattern})|-) (\S+) (\S+) (\S+) (\S+) ({_DATA})(?: (?:\x{{FEFF}})?(.*))?$"
 
 
 def _dash(group: int) -> str:
