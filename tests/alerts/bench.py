@@ -92,6 +92,8 @@ class Bench:
             self.new_id,
             self.counters,
             startup_grace=grace,
+            # A busy machine must not make a rule pause.
+            slow_after=timedelta(hours=1),
         )
         return self.engine
 

@@ -28,7 +28,14 @@ def postgres_state(postgres_url: str) -> Iterator[State]:
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def any_bench(request: pytest.FixtureRequest, telemetry: Telemetry) -> Bench:
-    """Empty stores with an engine, state in each kind of database."""
+def any_state(request: pytest.FixtureRequest) -> State:
+    """A fresh state database of each kind."""
     name = "state" if request.param == "sqlite" else "postgres_state"
-    return Bench(telemetry, request.getfixturevalue(name))
+    database: State = request.getfixturevalue(name)
+    return database
+
+
+@pytest.fixture
+def any_bench(any_state: State, telemetry: Telemetry) -> Bench:
+    """Empty stores with an engine, state in each kind of database."""
+    return Bench(telemetry, any_state)

@@ -50,9 +50,9 @@ class Book:
 
 
 @pytest.fixture
-def desk(state: State) -> Book:
+def desk(any_state: State) -> Book:
     """An empty book."""
-    return Book(state)
+    return Book(any_state)
 
 
 def test_an_alert_is_read_as_it_was_written(desk: Book) -> None:

@@ -27,7 +27,7 @@ def ask(
 ) -> tuple[Group, ...]:
     """Ask for an aggregate as of NOW."""
     question = MetricValue((name,), Aggregate.parse(aggregate), window, where, group_by)
-    answer = MetricValue.answer_all(bench.telemetry, [question], NOW)[question]
+    answer = MetricValue.answer_all(bench.telemetry, [question], NOW)[question].answer
     assert isinstance(answer, tuple), answer
     return answer
 
@@ -255,7 +255,7 @@ def test_windows_may_cross_midnight(bench: Bench) -> None:
     bench.gauge("m", 1, at=midnight - MINUTE)
     bench.gauge("m", 3, at=midnight + MINUTE)
     question = MetricValue(("m",), Aggregate("sum"), WINDOW)
-    (group,) = MetricValue.answer_all(bench.telemetry, [question], midnight + 2 * MINUTE)[question]  # type: ignore[misc]  # an answer
+    (group,) = MetricValue.answer_all(bench.telemetry, [question], midnight + 2 * MINUTE)[question].answer  # type: ignore[misc]  # an answer
     assert group.value == 4
 
 
@@ -275,6 +275,6 @@ def test_a_sample_from_a_clock_that_is_ahead_counts_when_its_time_has_come(bench
     bench.gauge("m", 1, at=NOW + second)
     question = MetricValue(("m",), Aggregate("sum"), WINDOW)
     for now, samples in ((NOW, 0), (NOW + second, 1)):
-        answer = MetricValue.answer_all(bench.telemetry, [question], now)[question]
+        answer = MetricValue.answer_all(bench.telemetry, [question], now)[question].answer
         assert isinstance(answer, tuple)
         assert len(answer) == samples

@@ -13,6 +13,7 @@ from thorbis_monitor.alerts.instance import Instance, Phase
 from thorbis_monitor.alerts.instance_store import Known, read_all, read_locked, write_retirement, write_step
 from thorbis_monitor.alerts.lifecycle import RESOLVED_BY, Moment, advance, retire
 from thorbis_monitor.alerts.outcome import Outcome
+from thorbis_monitor.alerts.pace import SLOW_AFTER, Pace
 from thorbis_monitor.alerts.records import Comment
 from thorbis_monitor.alerts.rules import CompiledRule
 from thorbis_monitor.alerts.status import Evaluation, RuleRecord, RuleStatus
@@ -35,7 +36,7 @@ _log = logging.getLogger(__name__)
 class AlertEngine:
     """Evaluates rules when told to (``tick``). Thread-safe; ticks run one at a time."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  the parts that an engine connects, and two settings
         self,
         rules: Sequence[CompiledRule],
         telemetry: Telemetry,
@@ -46,6 +47,7 @@ class AlertEngine:
         counters: Counters,
         *,
         startup_grace: timedelta = STARTUP_GRACE,
+        slow_after: timedelta = SLOW_AFTER,
     ) -> None:
         """Evaluate rules on telemetry; ``on_change`` is called in the transaction of each change."""
         self._telemetry = telemetry
@@ -55,6 +57,7 @@ class AlertEngine:
         self._new_id = new_id
         self._counters = counters
         self._grace = startup_grace
+        self._pace = Pace(slow_after)
         self._started_at: datetime | None = None
         self._ticking = threading.Lock()
         self._lock = threading.Lock()
@@ -82,7 +85,7 @@ class AlertEngine:
             return [record.status() for record in self._records.values()]
 
     def tick(self) -> None:
-        """Evaluate every enabled rule once, as of now. Blocks."""
+        """Evaluate every enabled rule that is due once, as of now. Blocks."""
         with self._ticking:
             now = self._clock()
             moment = self._moment(now)
@@ -91,8 +94,10 @@ class AlertEngine:
             with self._state.read() as connection:
                 known = read_all(connection)
             self._retire_missing(rules, known, now)
-            for compiled, result in zip(rules, evaluate(self._telemetry, rules, now), strict=True):
-                self._apply(compiled, result, known.get(compiled.rule.id, {}), moment)
+            for turn in self._pace.turns(rules, now):
+                for compiled, result in zip(turn, evaluate(self._telemetry, turn, now), strict=True):
+                    self._pace.note(compiled.rule.id, now, timedelta(milliseconds=result.duration_ms))
+                    self._apply(compiled, result, known.get(compiled.rule.id, {}), moment)
 
     def _moment(self, now: datetime) -> Moment:
         if self._started_at is None:

@@ -1,6 +1,5 @@
 """Asking what the rules have to know, and letting each decide; an error stays with its rule."""
 
-import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +7,7 @@ from datetime import datetime
 
 from thorbis_monitor.alerts.outcome import Outcome
 from thorbis_monitor.alerts.rules import CompiledRule
-from thorbis_monitor.analysis.questions.question import Answer, Question, QuestionError
+from thorbis_monitor.analysis.questions.question import Answer, Question, QuestionError, Reply
 from thorbis_monitor.store.telemetry import Telemetry, TelemetryError
 
 MAX_LABEL_SETS = 1000
@@ -26,12 +25,6 @@ class Result:
     duration_ms: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Reply:
-    answer: Answer | Exception
-    duration_ms: float
-
-
 def evaluate(telemetry: Telemetry, rules: Sequence[CompiledRule], now: datetime) -> list[Result]:
     """Evaluate rules as of ``now``; the results are in the order of the rules."""
     questions: dict[Question, None] = {}
@@ -41,25 +34,21 @@ def evaluate(telemetry: Telemetry, rules: Sequence[CompiledRule], now: datetime)
     return [_decide(compiled, replies) for compiled in rules]
 
 
-def _ask(telemetry: Telemetry, questions: Sequence[Question], now: datetime) -> Mapping[Question, _Reply]:
+def _ask(telemetry: Telemetry, questions: Sequence[Question], now: datetime) -> Mapping[Question, Reply]:
     """Ask the questions of each kind together."""
     kinds: dict[type[Question], list[Question]] = defaultdict(list)
     for question in questions:
         kinds[type(question)].append(question)
-    replies: dict[Question, _Reply] = {}
+    replies: dict[Question, Reply] = {}
     for kind, asked in kinds.items():
-        started = time.perf_counter()
-        answers: Mapping[Question, Answer | Exception]
         try:
-            answers = kind.answer_all(telemetry, asked, now)
+            replies.update(kind.answer_all(telemetry, asked, now))
         except Exception as error:  # noqa: BLE001  a kind of question may come from a foreign package
-            answers = dict.fromkeys(asked, error)
-        took = (time.perf_counter() - started) * 1000
-        replies |= {question: _Reply(answers[question], took) for question in asked}
+            replies.update(dict.fromkeys(asked, Reply(error, 0.0)))
     return replies
 
 
-def _decide(compiled: CompiledRule, replies: Mapping[Question, _Reply]) -> Result:
+def _decide(compiled: CompiledRule, replies: Mapping[Question, Reply]) -> Result:
     asked = {question: replies[question] for question in compiled.condition.questions()}
     took = sum(reply.duration_ms for reply in asked.values())
     answers: dict[Question, Answer] = {}

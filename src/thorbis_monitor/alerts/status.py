@@ -17,7 +17,7 @@ class Evaluation:
     at: datetime
     duration_ms: float
     value: float | None
-    """The value furthest on the wrong side, if there was any."""
+    """The value of the first label set for which the condition held, else of the first that was seen."""
     holding: int
     """For how many label sets the condition held."""
     no_data: bool = False

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from thorbis_monitor.analysis.questions.batches import answer_in_batches
 from thorbis_monitor.analysis.questions.limits import Limit
-from thorbis_monitor.analysis.questions.question import MAX_GROUPS, Answer, Group, check_bound
+from thorbis_monitor.analysis.questions.question import MAX_GROUPS, Answer, Group, Reply, check_bound
 from thorbis_monitor.analysis.questions.sql import BOUNDS, Parameters, drop_empty, window_sql
 from thorbis_monitor.model.level import Level
 from thorbis_monitor.store.telemetry import Telemetry
@@ -55,9 +55,7 @@ class LogCount:
     limit: Limit | None = None
 
     @staticmethod
-    def answer_all(
-        telemetry: Telemetry, questions: Sequence["LogCount"], now: datetime
-    ) -> Mapping["LogCount", Answer | Exception]:
+    def answer_all(telemetry: Telemetry, questions: Sequence["LogCount"], now: datetime) -> Mapping["LogCount", Reply]:
         """Count in one scan whatever has the same window and the same labels."""
         return answer_in_batches(
             questions,

@@ -11,7 +11,7 @@ from thorbis_monitor.analysis.questions.batches import answer_in_batches
 from thorbis_monitor.analysis.questions.limits import Limit
 from thorbis_monitor.analysis.questions.metric_catalogue import Sources, find_sources
 from thorbis_monitor.analysis.questions.metric_points import LOOKBACK, PointsQuery, points_sql
-from thorbis_monitor.analysis.questions.question import MAX_GROUPS, Answer, Group, check_bound
+from thorbis_monitor.analysis.questions.question import MAX_GROUPS, Answer, Group, Reply, check_bound
 from thorbis_monitor.analysis.questions.sql import BOUNDS, Parameters, drop_empty
 from thorbis_monitor.store.telemetry import Telemetry, TelemetryError
 
@@ -47,14 +47,14 @@ class MetricValue:
     @staticmethod
     def answer_all(
         telemetry: Telemetry, questions: Sequence["MetricValue"], now: datetime
-    ) -> Mapping["MetricValue", Answer | Exception]:
+    ) -> Mapping["MetricValue", Reply]:
         """Read in one scan whatever has the same window and the same labels."""
         longest = max(question.window for question in questions)
         names = sorted({name for question in questions for name in question.names})
         try:
             sources = find_sources(telemetry, names, now - longest - LOOKBACK, now)
         except TelemetryError as error:
-            return dict.fromkeys(questions, error)
+            return dict.fromkeys(questions, Reply(error, 0.0))
         return answer_in_batches(
             questions,
             key=lambda question: (question.window, question.group_by),

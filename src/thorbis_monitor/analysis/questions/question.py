@@ -28,12 +28,23 @@ class Group:
 Answer: TypeAlias = tuple[Group, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What became of a question: its answer or the reason why there is none, and how long it took."""
+
+    answer: Answer | Exception
+    duration_ms: float
+
+
 class Question(Protocol):
     """A question about telemetry: a frozen, hashable value. Equal questions are asked once."""
 
     @staticmethod
-    def answer_all(telemetry: Telemetry, questions: Sequence[Any], now: datetime) -> Mapping[Any, Answer | Exception]:
-        """Answer several questions of this kind as of ``now``; one that fails is answered by its error."""
+    def answer_all(telemetry: Telemetry, questions: Sequence[Any], now: datetime) -> Mapping[Any, Reply]:
+        """Answer several questions of this kind as of ``now``; one that fails is answered by its error.
+
+        What is asked together takes its time together: each of its replies has the whole duration.
+        """
         ...
 
 

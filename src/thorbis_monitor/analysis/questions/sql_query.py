@@ -9,7 +9,8 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from thorbis_monitor.analysis.questions.question import Answer, Group, QuestionError, check_bound
+from thorbis_monitor.analysis.questions.batches import answer_in_batches
+from thorbis_monitor.analysis.questions.question import Answer, Group, QuestionError, Reply, check_bound
 from thorbis_monitor.analysis.questions.sql_guard import check_query, wrapped
 from thorbis_monitor.store.telemetry import Telemetry, TelemetryError
 
@@ -31,19 +32,16 @@ class SqlQuery:
     window: timedelta
 
     @staticmethod
-    def answer_all(
-        telemetry: Telemetry, questions: Sequence["SqlQuery"], now: datetime
-    ) -> Mapping["SqlQuery", Answer | Exception]:
+    def answer_all(telemetry: Telemetry, questions: Sequence["SqlQuery"], now: datetime) -> Mapping["SqlQuery", Reply]:
         """Run each query; an error stays with its own."""
-        answers: dict[SqlQuery, Answer | Exception] = {}
-        for question in questions:
-            try:
-                answers[question] = _ask(telemetry, question, now)
-            except QuestionError as error:
-                answers[question] = error
-            except TelemetryError as error:
-                answers[question] = QuestionError(_reason(error))
-        return answers
+        return answer_in_batches(questions, key=id, ask=lambda batch: {batch[0]: _try(telemetry, batch[0], now)})
+
+
+def _try(telemetry: Telemetry, question: SqlQuery, now: datetime) -> Answer:
+    try:
+        return _ask(telemetry, question, now)
+    except TelemetryError as error:
+        raise QuestionError(_reason(error)) from error
 
 
 def _ask(telemetry: Telemetry, question: SqlQuery, now: datetime) -> Answer:
