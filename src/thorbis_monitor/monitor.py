@@ -31,6 +31,7 @@ _COUNTERS = {
     "thorbis_ingest_segments_loaded_total": "Spool segments loaded into the store.",
     "thorbis_ingest_segments_simplified_total": "Segments in which nested values were rewritten as JSON text.",
     "thorbis_ingest_dead_letters_total": "Requests that the store refused, by kind.",
+    "thorbis_ingest_dead_letters_dropped_total": "Refused requests that went for lack of room.",
     "thorbis_ingest_load_retries_total": "Rounds of loading that have to be tried again.",
 }
 _COURIER_SECONDS = 10.0
@@ -122,6 +123,16 @@ class Monitor:
         self.counters.gauge(
             "thorbis_ingest_spool_bytes", "Acknowledged bytes that wait for the store.", lambda: self.spool.size
         )
+        self.counters.gauge(
+            "thorbis_ingest_recovered_requests",
+            "Requests found in unfinished segments at the start.",
+            lambda: self.spool.recovered_frames,
+        )
+        self.counters.gauge(
+            "thorbis_ingest_cut_bytes",
+            "Bytes of torn, never acknowledged requests cut at the start.",
+            lambda: self.spool.cut_bytes,
+        )
         self.counters.gauge("thorbis_ingest_dead_letters", "Refused requests kept for replay.", self.dead_letters.count)
 
     def _announce(self, connection: Connection, change: AlertChange) -> None:
@@ -133,6 +144,7 @@ class Monitor:
         return IngestSection(
             received=int(total("thorbis_ingest_records_total")),
             refused=int(total("thorbis_ingest_refused_total")),
+            dropped=int(total("thorbis_ingest_dead_letters_dropped_total")),
             dead_letters=self.dead_letters.count(),
             waiting_bytes=self.spool.size,
             last_error=self.loader.last_error,

@@ -14,7 +14,8 @@ PAGE = (Path(__file__).parents[2] / "docs" / "sending.md").read_text()
 
 def example(language: str, number: int = 0) -> str:
     """The contents of a fenced block."""
-    return re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)[number]
+    blocks: list[str] = re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
+    return blocks[number]
 
 
 @pytest.mark.parametrize(("path", "number"), [("/ingest/logs", 0), ("/ingest/metrics", 1)])

@@ -1,12 +1,15 @@
 """The loader: once into the store, whatever was killed in between; one bad request harms no other."""
 
 import json
+from pathlib import Path
 
 import pytest
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, ArrayValue
 
 from tests.fixtures.ingest import FORMATS, Pipeline
+from thorbis_monitor.ingest.dead_letters import DeadLetters
+from thorbis_monitor.ingest.spool import Segment
 from thorbis_monitor.store.telemetry import TelemetryError
 
 DAY_NS = 86_400_000_000_000
@@ -100,3 +103,10 @@ def test_the_store_names_the_error_of_the_engine(pipeline: Pipeline) -> None:
     with pytest.raises(TelemetryError) as failure:
         pipeline.telemetry.execute("INSERT INTO no_such_table VALUES (1)")
     assert failure.value.code == 60
+
+
+def test_the_oldest_dead_letters_go_when_there_is_no_room_and_are_counted(tmp_path: Path) -> None:
+    letters = DeadLetters(tmp_path, max_bytes=25)
+    dropped = [letters.keep(Segment(f"{n:032x}", "logs-ndjson", tmp_path), [b"x" * 10], "why") for n in range(4)]
+    assert dropped == [0, 0, 1, 1]
+    assert letters.count() == 2

@@ -18,24 +18,27 @@ class DeadLetters:
         self._folder = folder
         self._max_bytes = max_bytes
 
-    def keep(self, segment: Segment, payloads: Sequence[bytes], reason: str) -> None:
-        """Write the request down."""
+    def keep(self, segment: Segment, payloads: Sequence[bytes], reason: str) -> int:
+        """Write the request down; returns how many older ones had to go for it."""
         name = f"{segment.id}.{segment.kind}"
         (self._folder / f"{name}.body").write_bytes(b"".join(payloads))
         (self._folder / f"{name}.json").write_text(
             json.dumps({"kind": segment.kind, "arrived_at_ms": segment.created_at_ms, "reason": reason[:_MAX_REASON]})
         )
-        self._trim()
+        return self._trim()
 
     def count(self) -> int:
         """How many requests are kept."""
         return sum(1 for _ in self._folder.glob("*.body"))
 
-    def _trim(self) -> None:
+    def _trim(self) -> int:
         bodies = sorted(self._folder.glob("*.body"))
         size = sum(path.stat().st_size for path in bodies)
+        dropped = 0
         while size > self._max_bytes and len(bodies) > 1:
             oldest = bodies.pop(0)
             size -= oldest.stat().st_size
             oldest.unlink()
             oldest.with_suffix(".json").unlink(missing_ok=True)
+            dropped += 1
+        return dropped

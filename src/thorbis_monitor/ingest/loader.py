@@ -138,7 +138,8 @@ class Loader:
             for half in self._spool.split(segment, [payloads[:middle], payloads[middle:]], statement_index):
                 self._load(half, may_simplify=False)
             return
-        self._dead_letters.keep(segment, payloads, reason)
+        dropped = self._dead_letters.keep(segment, payloads, reason)
+        self._counters.add("thorbis_ingest_dead_letters_dropped_total", dropped)
         self._spool.remove(segment)
         self._counters.add("thorbis_ingest_dead_letters_total", kind=segment.kind)
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from thorbis_monitor.ingest.lines import LinesContext, frame_lines, lines_select
-from thorbis_monitor.ingest.lines.sql import literal
 from thorbis_monitor.store.telemetry import Telemetry
+from thorbis_monitor.store.telemetry.sql import literal
 
 REFERENCE = datetime(2026, 5, 4, 12, tzinfo=UTC)
 

@@ -11,8 +11,9 @@ from datetime import datetime
 from typing import Protocol
 
 from thorbis_monitor.ingest.lines.severity import INFO
-from thorbis_monitor.ingest.lines.sql import choose, identifier, literal
+from thorbis_monitor.ingest.lines.sql import choose, identifier
 from thorbis_monitor.ingest.lines.times import NO_TIME, Notation
+from thorbis_monitor.store.telemetry.sql import literal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

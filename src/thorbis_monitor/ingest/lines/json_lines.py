@@ -8,8 +8,9 @@ import msgspec
 
 from thorbis_monitor.ingest.lines.format import Examples, Fields
 from thorbis_monitor.ingest.lines.severity import BY_NAME, INFO, number_of_name
-from thorbis_monitor.ingest.lines.sql import choose, identifier, literal, mapping, translate
+from thorbis_monitor.ingest.lines.sql import choose, identifier, mapping, translate
 from thorbis_monitor.ingest.lines.times import EPOCH, ISO, any_of, read_any
+from thorbis_monitor.store.telemetry.sql import literal
 
 _MESSAGE = ("message", "msg", "log", "short_message", "text", "event", "body")
 _LEVEL = ("level", "severity", "levelname", "log.level", "loglevel", "lvl", "severity_text", "SeverityText")

@@ -9,7 +9,8 @@ from functools import cache
 
 from thorbis_monitor.ingest.lines.format import LineFormat
 from thorbis_monitor.ingest.lines.registry import line_formats
-from thorbis_monitor.ingest.lines.sql import choose, literal
+from thorbis_monitor.ingest.lines.sql import choose
+from thorbis_monitor.store.telemetry.sql import literal
 
 COLUMNS = (
     "Timestamp",

@@ -3,13 +3,9 @@
 import re
 from collections.abc import Mapping, Sequence
 
+from thorbis_monitor.store.telemetry.sql import literal
+
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]{0,63}")
-
-
-def literal(text: str) -> str:
-    """Quote a text as a string literal of the engine."""
-    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{escaped}'"
 
 
 def identifier(name: str) -> str:

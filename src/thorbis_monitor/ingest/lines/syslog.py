@@ -1,7 +1,7 @@
 """The priority of syslog: eight severities in each of 24 facilities."""
 
 from thorbis_monitor.ingest.lines.severity import SYSLOG_NAMES
-from thorbis_monitor.ingest.lines.sql import literal
+from thorbis_monitor.store.telemetry.sql import literal
 
 _FACILITIES = (
     *("kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron", "authpriv", "ftp"),

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from thorbis_monitor.ingest.lines.sql import literal
+from thorbis_monitor.store.telemetry.sql import literal
 
 _YEAR = r"(?:19[7-9]\d|20\d\d)"
 _DAY = r"(?:0[1-9]|[12]\d|3[01])"

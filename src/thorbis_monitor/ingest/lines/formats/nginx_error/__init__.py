@@ -2,8 +2,9 @@
 
 from thorbis_monitor.ingest.lines.format import Examples, Fields, RegexFormat
 from thorbis_monitor.ingest.lines.severity import number_of_name
-from thorbis_monitor.ingest.lines.sql import literal, mapping
+from thorbis_monitor.ingest.lines.sql import mapping
 from thorbis_monitor.ingest.lines.times import NGINX
+from thorbis_monitor.store.telemetry.sql import literal
 
 _CONTEXT = r', client: ([^,]*), server: ([^,]*)(?:, request: "([A-Z]+) ([^ "]*)[^"]*")?'
 """What nginx appends to a message about a request."""

@@ -2,9 +2,10 @@
 
 from thorbis_monitor.ingest.lines.format import Examples, Fields, RegexFormat
 from thorbis_monitor.ingest.lines.severity import number_of_name
-from thorbis_monitor.ingest.lines.sql import literal, mapping
+from thorbis_monitor.ingest.lines.sql import mapping
 from thorbis_monitor.ingest.lines.syslog import facility, severity_name
 from thorbis_monitor.ingest.lines.times import BSD, RFC3339
+from thorbis_monitor.store.telemetry.sql import literal
 
 _PATTERN = (
     rf"^(?:<(\d{{1,3}})>)?(?:({BSD.pattern})|({RFC3339.pattern})) ([A-Za-z0-9_.:-]+) "
