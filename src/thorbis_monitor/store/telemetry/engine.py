@@ -39,7 +39,7 @@ class TelemetryError(Exception):
 class Telemetry:
     """The telemetry store. All methods block and are thread-safe; call them from worker threads."""
 
-    def __init__(self, folder: Path, *, readers: int = 2, retention: Retention | None = None) -> None:
+    def __init__(self, folder: Path, *, readers: int = 4, retention: Retention | None = None) -> None:
         """Open (and create) the store in a folder; ``readers`` queries run at the same time."""
         folder.mkdir(parents=True, exist_ok=True)
         self._path = str(folder)
