@@ -55,10 +55,10 @@ class MetricCondition:
 
     def decide(self, answers: Mapping[Question, Answer]) -> Outcome:
         """The condition holds for every label set whose value is beyond the limit."""
-        groups = answers[self._question()]
-        # Groups within the limit are not asked for unless `keep` needs them, so only a value for everything
-        # can tell that there is no data at all.
-        no_data = not groups and not self.form.group_by
+        question = self._question()
+        groups = answers[question]
+        # Where only label sets beyond the limit were asked for, nothing says whether there were others.
+        no_data = not groups and question.limit is None
         rows = tuple(self._row(group) for group in groups)
         return Outcome(rows, no_data=no_data, absent_is_unknown=self.form.no_data == "keep")
 
