@@ -5,6 +5,7 @@ from pathlib import Path
 
 OPEN = "open"
 SEALED = "seg"
+PART = "part-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +38,20 @@ def file_name(segment_id: str, kind: str, suffix: str, first_statement: int = 0)
     """The name of a segment's file."""
     mark = f"~{first_statement}" if first_statement else ""
     return f"{segment_id}{mark}.{kind}.{suffix}"
+
+
+def part_suffix(parent_id: str) -> str:
+    """The suffix of a segment that was split off and whose parent may still be there."""
+    return f"{PART}{parent_id}"
+
+
+def become_sealed(path: Path) -> Path:
+    """Rename an open segment, or a part, to a sealed one."""
+    sealed = path.with_suffix(f".{SEALED}")
+    path.rename(sealed)
+    return sealed
+
+
+def sealed_segments(folder: Path) -> list[Segment]:
+    """The sealed segments of a spool, oldest first."""
+    return [Segment.of(path) for path in sorted(folder.glob(f"*.{SEALED}"))]

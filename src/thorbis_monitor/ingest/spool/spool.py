@@ -10,15 +10,14 @@ import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from hashlib import blake2b
 from pathlib import Path
 
 from thorbis_monitor.ingest.errors import unavailable
 from thorbis_monitor.ingest.spool.framing import Framing
-from thorbis_monitor.ingest.spool.segment import OPEN, SEALED, Segment, file_name
+from thorbis_monitor.ingest.spool.recovery import digest_of, recover
+from thorbis_monitor.ingest.spool.segment import OPEN, Segment, become_sealed, file_name, part_suffix, sealed_segments
 from thorbis_monitor.model.clock import NewId, new_id
 
-_DIGEST_BYTES = 16
 _MAX_IOV = 512
 
 
@@ -69,16 +68,15 @@ class Spool:
         self._new_id = ids
         self._lock = threading.Lock()
         self._open: dict[str, _OpenSegment] = {}
-        self._sealed_bytes = 0
         self._queue = _Queue()
         self._committing: asyncio.Task[None] | None = None
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="spool")
         self.full_segment = threading.Event()
         """Set when a segment reached its bound and should be loaded without waiting."""
-        self.recovered_frames = 0
-        self.cut_bytes = 0
-        self._seen_before_crash: set[bytes] = set()
-        self._recover()
+        found = recover(folder, framings)
+        self.recovered_frames, self.cut_bytes = found.frames, found.cut_bytes
+        self._seen_before_crash = found.digests
+        self._sealed_bytes = sum(segment.path.stat().st_size for segment in self._sealed())
 
     @property
     def size(self) -> int:
@@ -128,7 +126,7 @@ class Spool:
         framing = self._framings[segment.kind]
         children: list[Path] = []
         for payloads in parts:
-            name = file_name(self._new_id(), segment.kind, f"part-{segment.id}", first_statement)
+            name = file_name(self._new_id(), segment.kind, part_suffix(segment.id), first_statement)
             path = self._folder / name
             _write_durably(path, b"".join(framing.frame(payload) for payload in payloads))
             children.append(path)
@@ -138,7 +136,7 @@ class Spool:
         _sync_folder(self._folder)
         with self._lock:
             self._sealed_bytes += grown
-        return [Segment.of(_become_sealed(path)) for path in children]
+        return [Segment.of(become_sealed(path)) for path in children]
 
     def payloads(self, segment: Segment) -> list[bytes]:
         """Read the requests of a segment back."""
@@ -153,8 +151,6 @@ class Spool:
         with self._lock:
             for kind in list(self._open):
                 self._seal(kind)
-
-    # --- commit -----------------------------------------------------------------------------------
 
     async def _commit(self) -> None:
         loop = asyncio.get_running_loop()
@@ -210,7 +206,7 @@ class Spool:
         segment = self._open.pop(kind)
         os.close(segment.descriptor)
         if segment.size:
-            _become_sealed(segment.path)
+            become_sealed(segment.path)
             self._sealed_bytes += segment.size
         else:
             segment.path.unlink()
@@ -224,55 +220,15 @@ class Spool:
         if disk.f_bavail * disk.f_frsize < self._limits.free_disk_bytes:
             raise unavailable("the disk is almost full", retry_after=30)
 
-    # --- recovery ---------------------------------------------------------------------------------
-
-    def _recover(self) -> None:
-        for path in sorted(self._folder.glob("*.part-*")):
-            self._recover_part(path)
-        newest: dict[str, Segment] = {}
-        for segment in self._sealed():
-            newest[segment.kind] = segment
-        for path in sorted(self._folder.glob(f"*.{OPEN}")):
-            self._recover_open(path)
-        for segment in newest.values():
-            for _, payload in self._framings[segment.kind].payloads(memoryview(segment.path.read_bytes())):
-                self._seen_before_crash.add(_digest(payload))
-        self._sealed_bytes = sum(segment.path.stat().st_size for segment in self._sealed())
-
-    def _recover_part(self, path: Path) -> None:
-        """A split that was cut short: undone while its parent lives, else completed."""
-        parent = path.suffix.removeprefix(".part-")
-        if any(Segment.of(other).id == parent for other in self._folder.glob(f"*.{SEALED}")):
-            path.unlink()
-        else:
-            _become_sealed(path)
-
-    def _recover_open(self, path: Path) -> None:
-        segment = Segment.of(path)
-        size = path.stat().st_size
-        end = 0
-        for frame_end, payload in self._framings[segment.kind].payloads(memoryview(path.read_bytes())):
-            end = frame_end
-            self.recovered_frames += 1
-            self._seen_before_crash.add(_digest(payload))
-        self.cut_bytes += size - end
-        if end == 0:
-            path.unlink()
-            return
-        with path.open("r+b") as file:
-            file.truncate(end)
-            os.fsync(file.fileno())
-        _become_sealed(path)
-
     def _is_repeated(self, payload: bytes) -> bool:
-        digest = _digest(payload)
+        digest = digest_of(payload)
         if digest not in self._seen_before_crash:
             return False
         self._seen_before_crash.discard(digest)
         return True
 
     def _sealed(self) -> list[Segment]:
-        return [Segment.of(path) for path in sorted(self._folder.glob(f"*.{SEALED}"))]
+        return sealed_segments(self._folder)
 
 
 def _answer(appends: Sequence[_Append], failures: Mapping[str, str]) -> None:
@@ -284,10 +240,6 @@ def _answer(appends: Sequence[_Append], failures: Mapping[str, str]) -> None:
             append.done.set_result(None)
         else:
             append.done.set_exception(unavailable(f"the spool could not be written: {failure}"))
-
-
-def _digest(payload: bytes | memoryview) -> bytes:
-    return blake2b(payload, digest_size=_DIGEST_BYTES).digest()
 
 
 def _write_all(descriptor: int, frames: Sequence[bytes]) -> None:
@@ -306,12 +258,6 @@ def _write_durably(path: Path, data: bytes) -> None:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _become_sealed(path: Path) -> Path:
-    sealed = path.with_suffix(f".{SEALED}")
-    path.rename(sealed)
-    return sealed
 
 
 def _sync_folder(folder: Path) -> None:

@@ -56,32 +56,22 @@ class Telemetry:
         self._sandbox: Sandbox | None = None
         self._opening = threading.Lock()
 
-    def query(
-        self,
-        sql: str,
-        parameters: Mapping[str, Any] | None = None,
-        *,
-        settings: Mapping[str, Any] | None = None,
-    ) -> list[dict[str, Any]]:
+    def query(self, sql: str, parameters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         """Run a query with bound parameters (``{name:Type}``) and return its rows as dicts.
 
         Raises:
             TelemetryError: the engine refused or aborted the query.
         """
-        names, rows = self.rows(sql, parameters, settings=settings)
+        names, rows = self.rows(sql, parameters)
         return [dict(zip(names, row, strict=True)) for row in rows]
 
     def rows(
-        self,
-        sql: str,
-        parameters: Mapping[str, Any] | None = None,
-        *,
-        settings: Mapping[str, Any] | None = None,
+        self, sql: str, parameters: Mapping[str, Any] | None = None
     ) -> tuple[tuple[str, ...], Sequence[Sequence[Any]]]:
         """Like ``query``, but returns column names and tuples."""
         with self._borrow(self._readers) as client:
             try:
-                result = client.query(sql, parameters=dict(parameters or {}), settings=dict(settings or {}))
+                result = client.query(sql, parameters=dict(parameters or {}))
             except ClickHouseError as error:
                 raise TelemetryError(str(error)) from error
             return tuple(result.column_names), result.result_rows
