@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 
 from thorbis_monitor.ingest.dead_letters import DeadLetters
-from thorbis_monitor.ingest.formats.base import NESTED, IngestFormat, LoadStatement
+from thorbis_monitor.ingest.formats.base import BEYOND_COLUMNS, IngestFormat, LoadStatement
 from thorbis_monitor.ingest.spool.segment import Segment
 from thorbis_monitor.ingest.spool.spool import Spool
 from thorbis_monitor.model.counters import Counters
@@ -127,7 +127,7 @@ class Loader:
 
     def _refused(self, segment: Segment, statement_index: int, reason: str) -> None:
         """The engine cannot take this segment: rewrite it, else halve it until the bad request is alone."""
-        if NESTED in reason:
+        if BEYOND_COLUMNS in reason:
             simplified = self._simplified(segment, statement_index)
             if simplified is not segment:
                 self._load(simplified, may_simplify=False)

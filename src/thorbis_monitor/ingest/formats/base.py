@@ -48,5 +48,5 @@ class IngestFormat:
     simplify: Callable[[bytes], bytes]
 
 
-NESTED = "nested attribute value"
+BEYOND_COLUMNS = "a value is beyond the columns"
 """The engine's statement raises this text (``throwIf``) when a segment needs ``simplify``."""

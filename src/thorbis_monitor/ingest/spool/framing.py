@@ -4,8 +4,8 @@ A frame carries the length and the CRC-32 of its payload in a form that the engi
 """
 
 import zlib
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from typing import Protocol
 
 _CRC_FIELD = b"\x7d"
 """Protobuf tag of field 15 as fixed32: unknown to every OTLP request message, so readers skip it."""
@@ -15,23 +15,28 @@ _MAX_VARINT_BYTES = 10
 _MAX_MARKER_BYTES = 64
 
 
-class Framing(Protocol):
+class Framing(ABC):
     """Writes payloads as frames and finds whole frames again."""
 
     def frame(self, payload: bytes) -> bytes:
         """Return the bytes to append for one payload."""
+        return self.head(payload) + payload
 
+    @abstractmethod
+    def head(self, payload: bytes) -> bytes:
+        """Return what stands before a payload; large payloads need not be copied to be framed."""
+
+    @abstractmethod
     def payloads(self, data: memoryview) -> Iterator[tuple[int, memoryview]]:
         """Yield (end offset, payload) of every whole frame; stop at the first that is torn or damaged."""
 
 
-class ProtobufFraming:
+class ProtobufFraming(Framing):
     """Length-delimited protobuf messages (the engine's ``Protobuf`` format), checksum in an unknown field."""
 
-    def frame(self, payload: bytes) -> bytes:
-        """Return varint length, checksum field, payload."""
-        crc = zlib.crc32(payload).to_bytes(4, "little")
-        return b"".join((_varint(_CRC_LENGTH + len(payload)), _CRC_FIELD, crc, payload))
+    def head(self, payload: bytes) -> bytes:
+        """Return varint length and checksum field."""
+        return _varint(_CRC_LENGTH + len(payload)) + _CRC_FIELD + zlib.crc32(payload).to_bytes(4, "little")
 
     def payloads(self, data: memoryview) -> Iterator[tuple[int, memoryview]]:
         """Yield whole frames."""
@@ -51,7 +56,7 @@ class ProtobufFraming:
             offset = end
 
 
-class LineFraming:
+class LineFraming(Framing):
     """Lines behind a marker line ``<prefix>[length,crc]<suffix>``; payloads end with a newline."""
 
     def __init__(self, prefix: bytes, suffix: bytes = b"") -> None:
@@ -59,10 +64,9 @@ class LineFraming:
         self._prefix = prefix + b"["
         self._suffix = b"]" + suffix + b"\n"
 
-    def frame(self, payload: bytes) -> bytes:
-        """Return marker line and payload."""
-        numbers = b"%d,%d" % (len(payload), zlib.crc32(payload))
-        return b"".join((self._prefix, numbers, self._suffix, payload))
+    def head(self, payload: bytes) -> bytes:
+        """Return the marker line."""
+        return self._prefix + b"%d,%d" % (len(payload), zlib.crc32(payload)) + self._suffix
 
     def payloads(self, data: memoryview) -> Iterator[tuple[int, memoryview]]:
         """Yield whole frames."""

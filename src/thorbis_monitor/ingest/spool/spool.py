@@ -43,9 +43,14 @@ class _OpenSegment:
 @dataclass(slots=True)
 class _Append:
     kind: str
-    frame: bytes
+    head: bytes
+    payload: bytes
     records: int
     done: "asyncio.Future[None]"
+
+    @property
+    def size(self) -> int:
+        return len(self.head) + len(self.payload)
 
 
 @dataclass(slots=True)
@@ -93,11 +98,12 @@ class Spool:
         """
         if self._seen_before_crash and self._is_repeated(payload):
             return False
-        frame = self._framings[kind].frame(payload)
-        self._check_room(len(frame))
-        append = _Append(kind, frame, records, asyncio.get_running_loop().create_future())
+        append = _Append(
+            kind, self._framings[kind].head(payload), payload, records, asyncio.get_running_loop().create_future()
+        )
+        self._check_room(append.size)
         self._queue.appends.append(append)
-        self._queue.size += len(frame)
+        self._queue.size += append.size
         if self._committing is None:
             self._committing = asyncio.create_task(self._commit())
         await append.done
@@ -179,8 +185,8 @@ class Spool:
 
     def _write_kind(self, kind: str, batch: Sequence[_Append]) -> None:
         segment = self._open.get(kind) or self._begin(kind)
-        size = sum(len(append.frame) for append in batch)
-        _write_all(segment.descriptor, [append.frame for append in batch])
+        size = sum(append.size for append in batch)
+        _write_all(segment.descriptor, [piece for append in batch for piece in (append.head, append.payload)])
         os.fdatasync(segment.descriptor)
         segment.size += size
         segment.records += sum(append.records for append in batch)
@@ -242,9 +248,9 @@ def _answer(appends: Sequence[_Append], failures: Mapping[str, str]) -> None:
             append.done.set_exception(unavailable(f"the spool could not be written: {failure}"))
 
 
-def _write_all(descriptor: int, frames: Sequence[bytes]) -> None:
-    for start in range(0, len(frames), _MAX_IOV):
-        remaining: list[bytes | memoryview] = list(frames[start : start + _MAX_IOV])
+def _write_all(descriptor: int, pieces: Sequence[bytes]) -> None:
+    for start in range(0, len(pieces), _MAX_IOV):
+        remaining: list[bytes | memoryview] = list(pieces[start : start + _MAX_IOV])
         while remaining:
             written = os.writev(descriptor, remaining)
             while remaining and written >= len(remaining[0]):

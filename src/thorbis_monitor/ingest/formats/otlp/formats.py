@@ -64,14 +64,14 @@ FORMATS = (
         _JSON_FRAMING,
         json.accept_logs,
         _log_statements(JSON, "JSONEachRow", _JSON_SETTINGS),
-        json.simplify,
+        json.simplify_logs,
     ),
     IngestFormat(
         "metrics-otlp-json",
         _JSON_FRAMING,
         json.accept_metrics,
         _metric_statements(JSON, "JSONEachRow", _JSON_SETTINGS),
-        json.simplify,
+        json.simplify_metrics,
     ),
 )
 """What ``/v1/logs`` and ``/v1/metrics`` take."""

@@ -8,6 +8,7 @@ from msgspec import Meta, Struct
 
 from thorbis_monitor.ingest.errors import malformed
 from thorbis_monitor.ingest.formats.base import Accepted
+from thorbis_monitor.ingest.formats.otlp.values import DROPPED
 
 _Digits = Annotated[str, Meta(pattern=r"^[0-9]{1,19}$")]
 _SignedDigits = Annotated[str, Meta(pattern=r"^-?[0-9]{1,19}$")]
@@ -220,10 +221,35 @@ def accept_metrics(body: bytes, _query: str = "") -> Accepted:
     return Accepted(_one_line(body), sum(_point_count(metric) for metric in metrics))
 
 
-def simplify(payload: bytes) -> bytes:
-    """Replace nested attribute values and bodies by their JSON text."""
+def simplify_logs(payload: bytes) -> bytes:
+    """Replace nested values by their JSON text, and counts of dropped attributes by an attribute."""
     request = msgspec.json.decode(payload)
-    return msgspec.json.encode(request) + b"\n" if _flatten(request) else payload
+    changed = _flatten(request)
+    for resource_logs in request.get("resourceLogs") or ():
+        changed |= _tell_dropped(resource_logs.get("resource"))
+        for scope_logs in resource_logs.get("scopeLogs") or ():
+            changed |= _tell_dropped(scope_logs.get("scope"))
+            for record in scope_logs.get("logRecords") or ():
+                changed |= _tell_dropped(record)
+    return msgspec.json.encode(request) + b"\n" if changed else payload
+
+
+def simplify_metrics(payload: bytes) -> bytes:
+    """Replace nested values by their JSON text, and the resource's count of dropped attributes by an attribute."""
+    request = msgspec.json.decode(payload)
+    changed = _flatten(request)
+    for resource_metrics in request.get("resourceMetrics") or ():
+        changed |= _tell_dropped(resource_metrics.get("resource"))
+    return msgspec.json.encode(request) + b"\n" if changed else payload
+
+
+def _tell_dropped(owner: dict[str, Any] | None) -> bool:
+    count = owner.pop("droppedAttributesCount", None) if owner else None
+    if owner is None or not count:
+        return False
+    told = {"key": DROPPED, "value": {"intValue": count}}
+    owner["attributes"] = [*(owner.get("attributes") or ()), told]
+    return True
 
 
 def _decode(decode: Callable[[bytes], Any], body: bytes) -> Any:

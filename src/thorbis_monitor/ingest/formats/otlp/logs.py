@@ -1,6 +1,14 @@
 """OTLP logs into ``otel_logs``."""
 
-from thorbis_monitor.ingest.formats.otlp.values import ANY_VALUE, KEY_VALUES, RESOURCE, SCOPE, Encoding, time
+from thorbis_monitor.ingest.formats.otlp.values import (
+    ANY_VALUE,
+    KEY_VALUES,
+    RESOURCE,
+    SCOPE,
+    Encoding,
+    nothing_dropped,
+    time,
+)
 
 _RECORD = (
     "Tuple(timeUnixNano UInt64, observedTimeUnixNano UInt64, severityNumber Int32, severityText String, "
@@ -13,6 +21,9 @@ STRUCTURE = (
 )
 
 
+_NOTHING_DROPPED = nothing_dropped("lr.droppedAttributesCount", "scope.droppedAttributesCount", "resource_dropped")
+
+
 def columns(encoding: Encoding) -> dict[str, str]:
     """Column name to expression over one row per record: ``lr``, ``scope``, ``scope_url``, ``ra``, ``resource_url``."""
     observed = f"if(lr.observedTimeUnixNano = 0, {{arrival}}, {time('lr.observedTimeUnixNano')})"
@@ -21,7 +32,7 @@ def columns(encoding: Encoding) -> dict[str, str]:
         "ObservedTimestamp": observed,
         "TraceId": encoding.id("lr.traceId"),
         "SpanId": encoding.id("lr.spanId"),
-        "TraceFlags": "toUInt8(bitAnd(lr.flags, 255))",
+        "TraceFlags": f"toUInt8(bitAnd(lr.flags, 255) + {_NOTHING_DROPPED})",
         "SeverityText": "lr.severityText",
         "SeverityNumber": "toUInt8(greatest(0, least(24, lr.severityNumber)))",
         "ServiceName": "ra['service.name']",
@@ -32,7 +43,7 @@ def columns(encoding: Encoding) -> dict[str, str]:
         "ScopeName": "scope.name",
         "ScopeVersion": "scope.version",
         "ScopeAttributes": "sa",
-        "LogAttributes": encoding.attributes_with_dropped("lr"),
+        "LogAttributes": encoding.attributes("lr.attributes"),
         "EventName": "lr.eventName",
     }
 
@@ -41,7 +52,9 @@ def select(encoding: Encoding) -> str:
     """One row per record."""
     return f"""SELECT {", ".join(columns(encoding).values())}
 FROM (SELECT ra, resource_url, sl.scope AS scope, sl.schemaUrl AS scope_url,
-        {encoding.attributes_with_dropped("sl.scope")} AS sa, arrayJoin(sl.logRecords) AS lr
-    FROM (SELECT {encoding.attributes_with_dropped("rl.resource")} AS ra, rl.schemaUrl AS resource_url,
+        {encoding.attributes("sl.scope.attributes")} AS sa, resource_dropped,
+        arrayJoin(sl.logRecords) AS lr
+    FROM (SELECT {encoding.attributes("rl.resource.attributes")} AS ra,
+            rl.resource.droppedAttributesCount AS resource_dropped, rl.schemaUrl AS resource_url,
             arrayJoin(rl.scopeLogs) AS sl
         FROM (SELECT arrayJoin(resourceLogs) AS rl FROM {{source}})))"""

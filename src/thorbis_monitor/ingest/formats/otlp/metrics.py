@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from thorbis_monitor.ingest.formats.otlp.values import KEY_VALUES, RESOURCE, SCOPE, Encoding, time
+from thorbis_monitor.ingest.formats.otlp.values import KEY_VALUES, RESOURCE, SCOPE, Encoding, nothing_dropped, time
 
 _EXEMPLARS = (
     "Array(Tuple(timeUnixNano UInt64, asDouble Nullable(Float64), asInt Nullable(Int64), spanId String, "
@@ -66,7 +66,7 @@ class MetricType:
             "Attributes": encoding.attributes("p.attributes"),
             "StartTimeUnix": time("p.startTimeUnixNano"),
             "TimeUnix": f"if(p.timeUnixNano = 0, {{arrival}}, {time('p.timeUnixNano')})",
-            "Flags": "p.flags",
+            "Flags": f"p.flags + {nothing_dropped('resource_dropped')}",
         }
         columns |= {name: expression.replace("{member}", self.member) for name, expression in self.values.items()}
         if self.has_exemplars:
@@ -76,10 +76,11 @@ class MetricType:
     def select(self, encoding: Encoding) -> str:
         """One row per data point."""
         return f"""SELECT {", ".join(self.columns(encoding).values())}
-FROM (SELECT ra, resource_url, scope, scope_url, sa, m, arrayJoin(m.{self.member}.dataPoints) AS p
-    FROM (SELECT ra, resource_url, sm.scope AS scope, sm.schemaUrl AS scope_url,
+FROM (SELECT ra, resource_url, resource_dropped, scope, scope_url, sa, m, arrayJoin(m.{self.member}.dataPoints) AS p
+    FROM (SELECT ra, resource_url, resource_dropped, sm.scope AS scope, sm.schemaUrl AS scope_url,
             {encoding.attributes("sm.scope.attributes")} AS sa, arrayJoin(sm.metrics) AS m
-        FROM (SELECT {encoding.attributes_with_dropped("rm.resource")} AS ra, rm.schemaUrl AS resource_url,
+        FROM (SELECT {encoding.attributes("rm.resource.attributes")} AS ra,
+                rm.resource.droppedAttributesCount AS resource_dropped, rm.schemaUrl AS resource_url,
                 arrayJoin(rm.scopeMetrics) AS sm
             FROM (SELECT arrayJoin(resourceMetrics) AS rm FROM {{source}}))))"""
 

@@ -9,11 +9,14 @@ import msgspec
 from google.protobuf.message import DecodeError
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
-from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
+from opentelemetry.proto.common.v1.common_pb2 import AnyValue, InstrumentationScope, KeyValue
+from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 from opentelemetry.proto.metrics.v1.metrics_pb2 import Metric
+from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 
 from thorbis_monitor.ingest.errors import malformed
 from thorbis_monitor.ingest.formats.base import Accepted
+from thorbis_monitor.ingest.formats.otlp.values import DROPPED
 
 _NOT_FINITE = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
 """How JSON in the mapping of protobuf names numbers that JSON lacks."""
@@ -34,24 +37,24 @@ def accept_metrics(body: bytes, _query: str = "") -> Accepted:
 
 
 def simplify_logs(payload: bytes) -> bytes:
-    """Replace nested attribute values and bodies by their JSON text."""
+    """Replace nested values by their JSON text, and counts of dropped attributes by an attribute."""
     request = ExportLogsServiceRequest.FromString(payload)
     changed = False
     for resource_logs in request.resource_logs:
-        changed |= _flatten(resource_logs.resource.attributes)
+        changed |= _simplify(resource_logs.resource)
         for scope_logs in resource_logs.scope_logs:
-            changed |= _flatten(scope_logs.scope.attributes)
+            changed |= _simplify(scope_logs.scope)
             for record in scope_logs.log_records:
-                changed |= _flatten_value(record.body) | _flatten(record.attributes)
+                changed |= _simplify(record) | _flatten_value(record.body)
     return request.SerializeToString() if changed else payload
 
 
 def simplify_metrics(payload: bytes) -> bytes:
-    """Replace nested attribute values by their JSON text."""
+    """Replace nested values by their JSON text, and the resource's count of dropped attributes by an attribute."""
     request = ExportMetricsServiceRequest.FromString(payload)
     changed = False
     for resource_metrics in request.resource_metrics:
-        changed |= _flatten(resource_metrics.resource.attributes)
+        changed |= _simplify(resource_metrics.resource)
         for scope_metrics in resource_metrics.scope_metrics:
             changed |= _flatten(scope_metrics.scope.attributes)
     for metric in _metrics(request):
@@ -98,6 +101,15 @@ def _points(metric: Metric) -> Sequence[Any]:  # five unrelated types of points
     kind = metric.WhichOneof("data")
     points: Sequence[Any] = getattr(metric, kind).data_points if kind else ()
     return points
+
+
+def _simplify(owner: Resource | InstrumentationScope | LogRecord) -> bool:
+    changed = _flatten(owner.attributes)
+    if owner.dropped_attributes_count:
+        owner.attributes.add(key=DROPPED).value.int_value = owner.dropped_attributes_count
+        owner.dropped_attributes_count = 0
+        changed = True
+    return changed
 
 
 def _flatten(attributes: Iterable[KeyValue]) -> bool:

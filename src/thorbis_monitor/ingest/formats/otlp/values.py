@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from thorbis_monitor.ingest.formats.base import NESTED
+from thorbis_monitor.ingest.formats.base import BEYOND_COLUMNS
 
 ANY_VALUE = (
     "Tuple(stringValue Nullable(String), boolValue Nullable(Bool), intValue Nullable(Int64), "
@@ -16,6 +16,11 @@ RESOURCE = f"Tuple(attributes {KEY_VALUES}, droppedAttributesCount UInt32)"
 SCOPE = f"Tuple(name String, version String, attributes {KEY_VALUES}, droppedAttributesCount UInt32)"
 DROPPED = "otel.dropped_attributes_count"
 """Attribute name for the count of attributes that the sender dropped (OTel mapping to non-OTLP formats)."""
+
+
+def nothing_dropped(*counts: str) -> str:
+    """0; but where a sender counted dropped attributes, the segment is refused so that they become an attribute."""
+    return f"throwIf({' OR '.join(f'{count} > 0' for count in counts)}, '{BEYOND_COLUMNS}')"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +40,12 @@ class Encoding:
         return (
             f"coalesce({value}.stringValue, toString({value}.intValue), toString({value}.doubleValue), "
             f"toString({value}.boolValue), {self.bytes_template.format(value + '.bytesValue')}, "
-            f"if(throwIf({nested}, '{NESTED}') = 0, '', ''))"
+            f"if(throwIf({nested}, '{BEYOND_COLUMNS}') = 0, '', ''))"
         )
 
     def attributes(self, key_values: str) -> str:
         """A list of key-values as a map."""
         return f"mapFromArrays({key_values}.key, arrayMap(v -> {self.text('v')}, {key_values}.value))"
-
-    def attributes_with_dropped(self, owner: str) -> str:
-        """The attributes of a resource, scope or record, with the count of those dropped by the sender."""
-        attributes = self.attributes(f"{owner}.attributes")
-        count = f"{owner}.droppedAttributesCount"
-        return f"if({count} = 0, {attributes}, mapConcat({attributes}, map('{DROPPED}', toString({count}))))"
 
 
 PROTOBUF = Encoding("lower(hex({}))", "base64Encode({})")
