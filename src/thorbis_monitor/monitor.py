@@ -6,11 +6,12 @@ from thorbis_monitor import __version__
 from thorbis_monitor.alerts.book import AlertBook
 from thorbis_monitor.alerts.engine import AlertEngine
 from thorbis_monitor.alerts.ticker import Ticker
+from thorbis_monitor.config.memory_limit import detect_memory_limit
 from thorbis_monitor.dashboard.dashboard import Dashboard
 from thorbis_monitor.dashboard.document import IngestSection
 from thorbis_monitor.ingest.dead_letters import DeadLetters
 from thorbis_monitor.ingest.formats.registry import all_formats
-from thorbis_monitor.ingest.loader import Loader
+from thorbis_monitor.ingest.loader import MEMORY_BYTES, Loader
 from thorbis_monitor.ingest.spool import Spool
 from thorbis_monitor.ingest.spool.spool import SpoolLimits
 from thorbis_monitor.model.alert import AlertChange
@@ -119,6 +120,7 @@ class Monitor:
             self.dead_letters,
             self.counters,
             interval=limits.load_interval.total_seconds(),
+            memory_bytes=min(MEMORY_BYTES, detect_memory_limit() // 2),
         )
         self.counters.gauge(
             "thorbis_ingest_spool_bytes", "Acknowledged bytes that wait for the store.", lambda: self.spool.size

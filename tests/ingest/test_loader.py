@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, ArrayValue
 
 from tests.fixtures.ingest import FORMATS, Pipeline
 from thorbis_monitor.ingest.dead_letters import DeadLetters
+from thorbis_monitor.ingest.loader import Loader
 from thorbis_monitor.ingest.spool import Segment
 from thorbis_monitor.store.telemetry import TelemetryError
 
@@ -110,3 +112,31 @@ def test_the_oldest_dead_letters_go_when_there_is_no_room_and_are_counted(tmp_pa
     dropped = [letters.keep(Segment(f"{n:032x}", "logs-ndjson", tmp_path), [b"x" * 10], "why") for n in range(4)]
     assert dropped == [0, 0, 1, 1]
     assert letters.count() == 2
+
+
+def test_a_segment_that_needs_too_much_memory_is_halved_and_holds_nobody_up(pipeline: Pipeline) -> None:
+    bodies = [otlp_logs(*(f"{number:03}-{'x' * 20_000}-{record}" for record in range(50))) for number in range(16)]
+    pipeline.take("logs-otlp-protobuf", *bodies)
+    pipeline.loader = Loader(
+        pipeline.spool, FORMATS, pipeline.telemetry, pipeline.dead_letters, pipeline.counters, memory_bytes=24 << 20
+    )
+    for _ in range(2):
+        with pytest.raises(TelemetryError, match="memory limit"):
+            pipeline.loader.load_all()
+    pipeline.loader.load_all()
+    assert len(stored(pipeline)) == 16 * 50
+    assert pipeline.dead_letters.count() == 0
+
+
+def test_a_metric_with_many_points_is_not_copied_for_each_of_them(pipeline: Pipeline) -> None:
+    request = ExportMetricsServiceRequest()
+    metric = request.resource_metrics.add().scope_metrics.add().metrics.add(name="many")
+    for number in range(20_000):
+        point = metric.gauge.data_points.add(time_unix_nano=1_700_000_000_000_000_000, as_double=number)
+        point.attributes.add(key="series").value.string_value = f"series-{number}"
+    pipeline.take("metrics-otlp-protobuf", request.SerializeToString())
+    pipeline.loader = Loader(
+        pipeline.spool, FORMATS, pipeline.telemetry, pipeline.dead_letters, pipeline.counters, memory_bytes=200 << 20
+    )
+    pipeline.loader.load_all()
+    assert pipeline.telemetry.query("SELECT count() AS n FROM otel_metrics_gauge") == [{"n": 20_000}]

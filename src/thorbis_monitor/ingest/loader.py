@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
 from thorbis_monitor.ingest.dead_letters import DeadLetters
@@ -23,10 +24,16 @@ _SETTINGS: Mapping[str, str | int] = {
     "min_insert_block_size_rows": _SINGLE_BLOCK_ROWS,
     "min_insert_block_size_bytes": 0,
     "max_partitions_per_insert_block": 2000,
-    "short_circuit_function_evaluation": "force_enable",
 }
-_TRANSIENT_CODES = frozenset({159, 209, 210, 241, 243, 252, 271, 499, 1001})
-"""Errors that pass: timeouts, memory limit, no space, too many parts, network. Others blame the data."""
+_TRANSIENT_CODES = frozenset({159, 209, 210, 243, 252, 271, 499, 1001})
+"""Errors that pass: timeouts, no space, too many parts, network. Others blame the data."""
+
+MEMORY_BYTES = 4 << 30
+"""What one INSERT may take; a full segment of ordinary records takes a tenth of it."""
+
+_MEMORY_LIMIT = 241
+_MEMORY_TRIES = 3
+"""Memory may be short for a moment; a segment that needs too much again and again is blamed."""
 
 _TOO_MANY_PARTITIONS = "Too many partitions"
 _RETRY_SECONDS = 2.0
@@ -45,17 +52,23 @@ class Loader:
         counters: Counters,
         *,
         interval: float = 1.0,
+        memory_bytes: int = MEMORY_BYTES,
         on_loaded: Callable[[], None] = lambda: None,
     ) -> None:
-        """Load every ``interval`` seconds, sooner when a segment is full; ``on_loaded`` runs after each round."""
+        """Load every ``interval`` seconds, sooner when a segment is full; an INSERT gets ``memory_bytes``.
+
+        ``on_loaded`` runs after each round.
+        """
         self._spool = spool
         self._formats = formats
         self._telemetry = telemetry
         self._dead_letters = dead_letters
         self._counters = counters
         self._interval = interval
+        self._memory_bytes = memory_bytes
         self._on_loaded = on_loaded
         self._simplify_first: dict[str, int] = {}
+        self._memory_failures: Counter[str] = Counter()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="loader", daemon=True)
         self.last_error: str | None = None
@@ -105,14 +118,23 @@ class Loader:
         statement_index = segment.first_statement
         try:
             for statement_index in range(segment.first_statement, len(ingest_format.statements)):
-                self._telemetry.execute(insert_statement(ingest_format.statements[statement_index], segment))
+                statement = ingest_format.statements[statement_index]
+                self._telemetry.execute(insert_statement(statement, segment, self._memory_bytes))
         except TelemetryError as error:
-            if error.code in _TRANSIENT_CODES and _TOO_MANY_PARTITIONS not in str(error):
+            if self._may_pass(segment, error):
                 raise
+            self._memory_failures.pop(segment.id, None)
             self._refused(segment, statement_index, str(error))
             return
+        self._memory_failures.pop(segment.id, None)
         self._spool.remove(segment)
         self._counters.add("thorbis_ingest_segments_loaded_total")
+
+    def _may_pass(self, segment: Segment, error: TelemetryError) -> bool:
+        if error.code == _MEMORY_LIMIT:
+            self._memory_failures[segment.id] += 1
+            return self._memory_failures[segment.id] < _MEMORY_TRIES
+        return error.code in _TRANSIENT_CODES and _TOO_MANY_PARTITIONS not in str(error)
 
     def _simplified(self, segment: Segment, first_statement: int) -> Segment:
         """Rewrite the requests that the engine cannot express; the same segment when there are none."""
@@ -144,10 +166,15 @@ class Loader:
         self._counters.add("thorbis_ingest_dead_letters_total", kind=segment.kind)
 
 
-def insert_statement(statement: LoadStatement, segment: Segment) -> str:
+def insert_statement(statement: LoadStatement, segment: Segment, memory_bytes: int = MEMORY_BYTES) -> str:
     """The whole INSERT of one statement for one segment."""
     token = f"{segment.id}:{statement.table}"
-    settings = {**_SETTINGS, **statement.settings, "insert_deduplication_token": token}
+    settings = {
+        **_SETTINGS,
+        **statement.settings,
+        "insert_deduplication_token": token,
+        "max_memory_usage": memory_bytes,
+    }
     source = f"file({literal(str(segment.path))}, {literal(statement.input_format)}, {literal(statement.structure)})"
     arrival = f"fromUnixTimestamp64Nano(toInt64({segment.created_at_ms}) * 1000000, 'UTC')"
     select = statement.select.replace("{source}", source).replace("{arrival}", arrival)

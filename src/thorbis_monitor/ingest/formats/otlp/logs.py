@@ -7,7 +7,10 @@ from thorbis_monitor.ingest.formats.otlp.values import (
     SCOPE,
     Encoding,
     nothing_dropped,
+    scope_columns,
+    scopes,
     time,
+    unnest,
 )
 
 _RECORD = (
@@ -21,11 +24,11 @@ STRUCTURE = (
 )
 
 
-_NOTHING_DROPPED = nothing_dropped("lr.droppedAttributesCount", "scope.droppedAttributesCount", "resource_dropped")
+_NOTHING_DROPPED = nothing_dropped("lr.droppedAttributesCount", "sa_dropped", "ra_dropped")
 
 
 def columns(encoding: Encoding) -> dict[str, str]:
-    """Column name to expression over one row per record: ``lr``, ``scope``, ``scope_url``, ``ra``, ``resource_url``."""
+    """Column name to expression over one row per record ``lr``, beside the columns of its resource and scope."""
     observed = f"if(lr.observedTimeUnixNano = 0, {{arrival}}, {time('lr.observedTimeUnixNano')})"
     return {
         "Timestamp": f"if(lr.timeUnixNano = 0, {observed}, {time('lr.timeUnixNano')})",
@@ -40,8 +43,8 @@ def columns(encoding: Encoding) -> dict[str, str]:
         "ResourceSchemaUrl": "resource_url",
         "ResourceAttributes": "ra",
         "ScopeSchemaUrl": "scope_url",
-        "ScopeName": "scope.name",
-        "ScopeVersion": "scope.version",
+        "ScopeName": "scope_name",
+        "ScopeVersion": "scope_version",
         "ScopeAttributes": "sa",
         "LogAttributes": encoding.attributes("lr.attributes"),
         "EventName": "lr.eventName",
@@ -50,11 +53,6 @@ def columns(encoding: Encoding) -> dict[str, str]:
 
 def select(encoding: Encoding) -> str:
     """One row per record."""
-    return f"""SELECT {", ".join(columns(encoding).values())}
-FROM (SELECT ra, resource_url, sl.scope AS scope, sl.schemaUrl AS scope_url,
-        {encoding.attributes("sl.scope.attributes")} AS sa, resource_dropped,
-        arrayJoin(sl.logRecords) AS lr
-    FROM (SELECT {encoding.attributes("rl.resource.attributes")} AS ra,
-            rl.resource.droppedAttributesCount AS resource_dropped, rl.schemaUrl AS resource_url,
-            arrayJoin(rl.scopeLogs) AS sl
-        FROM (SELECT arrayJoin(resourceLogs) AS rl FROM {{source}})))"""
+    each_scope = scopes(encoding, "resourceLogs", "scopeLogs")
+    each_record = unnest(each_scope, "sl.logRecords", "lr", scope_columns(encoding))
+    return f"SELECT {', '.join(columns(encoding).values())} FROM ({each_record})"

@@ -2,7 +2,17 @@
 
 from dataclasses import dataclass
 
-from thorbis_monitor.ingest.formats.otlp.values import KEY_VALUES, RESOURCE, SCOPE, Encoding, nothing_dropped, time
+from thorbis_monitor.ingest.formats.otlp.values import (
+    KEY_VALUES,
+    RESOURCE,
+    SCOPE,
+    Encoding,
+    nothing_dropped,
+    scope_columns,
+    scopes,
+    time,
+    unnest,
+)
 
 _EXEMPLARS = (
     "Array(Tuple(timeUnixNano UInt64, asDouble Nullable(Float64), asInt Nullable(Int64), spanId String, "
@@ -22,7 +32,7 @@ _EXPONENTIAL = (
 _SUMMARY = f"Tuple({_POINT}, count UInt64, sum Float64, quantileValues Array(Tuple(quantile Float64, value Float64)))"
 
 _NUMBER_VALUES = {"Value": "coalesce(p.asDouble, toFloat64(p.asInt), 0)"}
-_TEMPORALITY = {"AggregationTemporality": "m.{member}.aggregationTemporality"}
+_TEMPORALITY = {"AggregationTemporality": "temporality"}
 _MOMENTS = {"Count": "p.count", "Sum": "p.sum"}
 _EXTREMES = {"Min": "p.min", "Max": "p.max"}
 
@@ -49,40 +59,55 @@ class MetricType:
         )
 
     def columns(self, encoding: Encoding) -> dict[str, str]:
-        """Column name to expression over one row per data point ``p`` of metric ``m``."""
+        """Column name to expression over one row per data point ``p``, beside what is kept of its metric."""
         columns = {
             "ResourceAttributes": "ra",
             "ResourceSchemaUrl": "resource_url",
-            "ScopeName": "scope.name",
-            "ScopeVersion": "scope.version",
+            "ScopeName": "scope_name",
+            "ScopeVersion": "scope_version",
             "ScopeAttributes": "sa",
-            "ScopeDroppedAttrCount": "scope.droppedAttributesCount",
+            "ScopeDroppedAttrCount": "sa_dropped",
             "ScopeSchemaUrl": "scope_url",
             "ServiceName": "ra['service.name']",
-            "MetricName": "m.name",
-            "MetricDescription": "m.description",
-            "MetricUnit": "m.unit",
-            "MetricMetadata": encoding.attributes("m.metadata"),
+            "MetricName": "name",
+            "MetricDescription": "description",
+            "MetricUnit": "unit",
+            "MetricMetadata": "metadata",
             "Attributes": encoding.attributes("p.attributes"),
             "StartTimeUnix": time("p.startTimeUnixNano"),
             "TimeUnix": f"if(p.timeUnixNano = 0, {{arrival}}, {time('p.timeUnixNano')})",
-            "Flags": f"p.flags + {nothing_dropped('resource_dropped')}",
+            "Flags": f"p.flags + {nothing_dropped('ra_dropped')}",
         }
-        columns |= {name: expression.replace("{member}", self.member) for name, expression in self.values.items()}
+        columns |= self.values
         if self.has_exemplars:
             columns |= _exemplar_columns(encoding)
         return columns
 
     def select(self, encoding: Encoding) -> str:
         """One row per data point."""
-        return f"""SELECT {", ".join(self.columns(encoding).values())}
-FROM (SELECT ra, resource_url, resource_dropped, scope, scope_url, sa, m, arrayJoin(m.{self.member}.dataPoints) AS p
-    FROM (SELECT ra, resource_url, resource_dropped, sm.scope AS scope, sm.schemaUrl AS scope_url,
-            {encoding.attributes("sm.scope.attributes")} AS sa, arrayJoin(sm.metrics) AS m
-        FROM (SELECT {encoding.attributes("rm.resource.attributes")} AS ra,
-                rm.resource.droppedAttributesCount AS resource_dropped, rm.schemaUrl AS resource_url,
-                arrayJoin(rm.scopeMetrics) AS sm
-            FROM (SELECT arrayJoin(resourceMetrics) AS rm FROM {{source}}))))"""
+        above = scope_columns(encoding)
+        each_metric = unnest(scopes(encoding, "resourceMetrics", "scopeMetrics"), "sl.metrics", "m", above)
+        each_point = unnest(
+            each_metric,
+            f"m.{self.member}.dataPoints",
+            "p",
+            dict(zip(above, above, strict=True)) | self._of_metric(encoding),
+        )
+        return f"SELECT {', '.join(self.columns(encoding).values())} FROM ({each_point})"
+
+    def _of_metric(self, encoding: Encoding) -> dict[str, str]:
+        """What is kept of a metric for each of its points."""
+        columns = {
+            "name": "m.name",
+            "description": "m.description",
+            "unit": "m.unit",
+            "metadata": encoding.attributes("m.metadata"),
+        }
+        if "aggregationTemporality" in self.extra:
+            columns["temporality"] = f"m.{self.member}.aggregationTemporality"
+        if "isMonotonic" in self.extra:
+            columns["monotonic"] = f"m.{self.member}.isMonotonic"
+        return columns
 
 
 def _exemplar_columns(encoding: Encoding) -> dict[str, str]:
@@ -105,7 +130,7 @@ TYPES = (
         "sum",
         _NUMBER,
         ", aggregationTemporality Int32, isMonotonic Bool",
-        _NUMBER_VALUES | _TEMPORALITY | {"IsMonotonic": "m.sum.isMonotonic"},
+        _NUMBER_VALUES | _TEMPORALITY | {"IsMonotonic": "monotonic"},
     ),
     MetricType(
         "otel_metrics_histogram",

@@ -1,5 +1,6 @@
 """SQL fragments shared by all OTLP statements: attribute values, ids, times."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from thorbis_monitor.ingest.formats.base import BEYOND_COLUMNS
@@ -20,7 +21,20 @@ DROPPED = "otel.dropped_attributes_count"
 
 def nothing_dropped(*counts: str) -> str:
     """0; but where a sender counted dropped attributes, the segment is refused so that they become an attribute."""
-    return f"throwIf({' OR '.join(f'{count} > 0' for count in counts)}, '{BEYOND_COLUMNS}')"
+    return f"throwIf({' + '.join(counts)} > 0, '{BEYOND_COLUMNS}')"
+
+
+def unnest(inner: str, array: str, item: str, keep: Mapping[str, str]) -> str:
+    """One row per item of an array of the inner query, beside what is kept of the row that held it.
+
+    What is kept is taken out before the array is unfolded: a row that held thousands of items is not copied
+    for each of them.
+    """
+    kept = ", ".join(f"{expression} AS {name}" for name, expression in keep.items())
+    return (
+        f"SELECT {', '.join([*keep, f'arrayJoin(items) AS {item}'])}\n"
+        f"FROM (SELECT {', '.join(filter(None, [kept, f'{array} AS items']))} FROM ({inner}))"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,3 +69,28 @@ JSON = Encoding("lower({})", "{}")
 def time(nanoseconds: str) -> str:
     """A moment given in nanoseconds since the epoch."""
     return f"fromUnixTimestamp64Nano(toInt64({nanoseconds}), 'UTC')"
+
+
+def scopes(encoding: Encoding, resources: str, scopes_of: str) -> str:
+    """One row per scope ``sl`` of a request, beside the columns of its resource."""
+    each_resource = unnest("SELECT * FROM {source}", resources, "rl", {})
+    columns = {
+        "ra": encoding.attributes("rl.resource.attributes"),
+        "ra_dropped": "rl.resource.droppedAttributesCount",
+        "resource_url": "rl.schemaUrl",
+    }
+    return unnest(each_resource, f"rl.{scopes_of}", "sl", columns)
+
+
+def scope_columns(encoding: Encoding) -> dict[str, str]:
+    """What is kept of a scope and its resource for each of its records."""
+    return {
+        "ra": "ra",
+        "ra_dropped": "ra_dropped",
+        "resource_url": "resource_url",
+        "sa": encoding.attributes("sl.scope.attributes"),
+        "sa_dropped": "sl.scope.droppedAttributesCount",
+        "scope_name": "sl.scope.name",
+        "scope_version": "sl.scope.version",
+        "scope_url": "sl.schemaUrl",
+    }
