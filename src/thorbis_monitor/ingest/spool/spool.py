@@ -7,6 +7,7 @@ Appends from the event loop are gathered while a commit runs and leave with the 
 import asyncio
 import os
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -73,6 +74,8 @@ class Spool:
         self._new_id = ids
         self._lock = threading.Lock()
         self._open: dict[str, _OpenSegment] = {}
+        self._free_disk_bytes = 0
+        self._look_at_disk_after = 0.0
         self._queue = _Queue()
         self._committing: asyncio.Task[None] | None = None
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="spool")
@@ -222,9 +225,16 @@ class Spool:
             raise unavailable("too many requests wait to be written", retry_after=1)
         if self.size + self._queue.size + size > self._limits.total_bytes:
             raise unavailable("the spool is full: telemetry arrives faster than it is stored")
-        disk = os.statvfs(self._folder)
-        if disk.f_bavail * disk.f_frsize < self._limits.free_disk_bytes:
+        if self._free_disk() < self._limits.free_disk_bytes:
             raise unavailable("the disk is almost full", retry_after=30)
+
+    def _free_disk(self) -> int:
+        """Bytes free on the disk, looked up at most every second."""
+        if (moment := time.monotonic()) >= self._look_at_disk_after:
+            disk = os.statvfs(self._folder)
+            self._free_disk_bytes = disk.f_bavail * disk.f_frsize
+            self._look_at_disk_after = moment + 1
+        return self._free_disk_bytes
 
     def _is_repeated(self, payload: bytes) -> bool:
         digest = digest_of(payload)
