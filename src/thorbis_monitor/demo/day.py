@@ -33,6 +33,7 @@ def day(seed: int, now: datetime) -> Iterator[Batch]:
             traffic.memory(at)
             traffic.memory(at + _MEMORY_EVERY)
             at += _MINUTE
+            traffic.report_counters(min(at, now))
         yield traffic.batch(end)
 
 

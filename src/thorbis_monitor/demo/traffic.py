@@ -101,8 +101,8 @@ class Traffic:
                 )
             )
 
-    def batch(self, until: datetime) -> Batch:
-        """Hand over what was made up since the last batch, the counters as their increase until now."""
+    def report_counters(self, until: datetime) -> None:
+        """Report the counters of requests as their increase since the last report."""
         for (endpoint, status), count in self._requests.items():
             tags = {
                 "endpoint": endpoint.path,
@@ -111,9 +111,13 @@ class Traffic:
                 "status_class": f"{status // 100}xx",
             }
             self._sample(until, "api.requests.count", count, "count", tags)
+        self._requests.clear()
+
+    def batch(self, until: datetime) -> Batch:
+        """Hand over what was made up since the last batch."""
+        self.report_counters(until)
         done = Batch(until, tuple(self._logs), tuple(self._metrics))
         self._logs, self._metrics = [], []
-        self._requests.clear()
         return done
 
     def duration(self, endpoint: Endpoint) -> float:
