@@ -7,18 +7,12 @@ import pytest
 from tests.alerts.bench import LIMIT, MICROSECOND, NOW, Bench, default_rule
 from thorbis_monitor.alerts.condition import Figures
 from thorbis_monitor.alerts.rules import default_rule_set
+from thorbis_monitor.analysis.memory import MEMORY_GAUGES
 from thorbis_monitor.model.severity import Category, Severity
 
 MINUTES = timedelta(minutes=1)
 FIVE_MINUTES = 5 * MINUTES
 ERROR, WARN = 17, 13
-MEMORY_GAUGES = (
-    "memory.usage.gauge",
-    "memory.heap_used.gauge",
-    "memory.rss.gauge",
-    "process.memory.usage",
-    "process_resident_memory_bytes",
-)
 
 RESPONSE = default_rule("high_response_time")
 MEMORY = default_rule("high_memory_usage")

@@ -8,12 +8,14 @@ from thorbis_monitor.store.telemetry import Telemetry
 
 MEMORY_GAUGES = (
     "memory.usage.gauge",
+    "memory_usage.gauge",
+    "memory.used.gauge",
     "memory.heap_used.gauge",
     "memory.rss.gauge",
     "process.memory.usage",
     "process_resident_memory_bytes",
 )
-"""Names of gauges that hold used memory in bytes."""
+"""Names of gauges that hold used memory in bytes; the default rule ``high_memory_usage`` watches the same."""
 
 _MAX_SERIES = 50
 
