@@ -114,17 +114,20 @@ def test_the_oldest_dead_letters_go_when_there_is_no_room_and_are_counted(tmp_pa
     assert letters.count() == 2
 
 
-def test_a_segment_that_needs_too_much_memory_is_halved_and_holds_nobody_up(pipeline: Pipeline) -> None:
+def test_a_segment_that_needs_too_much_memory_holds_nobody_up_and_is_halved(pipeline: Pipeline) -> None:
     bodies = [otlp_logs(*(f"{number:03}-{'x' * 20_000}-{record}" for record in range(50))) for number in range(16)]
     pipeline.take("logs-otlp-protobuf", *bodies)
+    pipeline.spool.seal()
+    pipeline.take("logs-otlp-protobuf", otlp_logs("small"))
     pipeline.loader = Loader(
         pipeline.spool, FORMATS, pipeline.telemetry, pipeline.dead_letters, pipeline.counters, memory_bytes=24 << 20
     )
     for _ in range(2):
         with pytest.raises(TelemetryError, match="memory limit"):
             pipeline.loader.load_all()
+        assert stored(pipeline) == ["small"]
     pipeline.loader.load_all()
-    assert len(stored(pipeline)) == 16 * 50
+    assert len(stored(pipeline)) == 16 * 50 + 1
     assert pipeline.dead_letters.count() == 0
 
 

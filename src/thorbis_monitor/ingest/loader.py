@@ -1,5 +1,6 @@
 """Hands sealed segments to the engine: one INSERT per table, once, whatever happens in between."""
 
+import logging
 import threading
 import time
 from collections import Counter
@@ -13,6 +14,8 @@ from thorbis_monitor.model.counters import Counters
 from thorbis_monitor.store.telemetry import Telemetry, TelemetryError
 from thorbis_monitor.store.telemetry.sql import literal
 
+_log = logging.getLogger(__name__)
+
 _SINGLE_BLOCK_ROWS = 1 << 30
 """One block per INSERT: it is stored whole or not at all, and a token means the same rows every time."""
 
@@ -25,8 +28,16 @@ _SETTINGS: Mapping[str, str | int] = {
     "min_insert_block_size_bytes": 0,
     "max_partitions_per_insert_block": 2000,
 }
-_TRANSIENT_CODES = frozenset({159, 209, 210, 243, 252, 271, 499, 1001})
-"""Errors that pass: timeouts, no space, too many parts, network. Others blame the data."""
+_TRANSIENT_CODES = frozenset(
+    {74, 75, 76, 77, 88, 172, 204, 243, 294, 586, 641, 734}  # the disk: full, or failing
+    | {159, 209, 210, 236, 252, 394, 735, 1019}  # time: timeouts, aborts, parts that wait to be merged
+    | {173, 411, 777, 778, 1020}  # memory and threads of the machine
+    | {499, 1000, 1001, 1002}  # whatever the engine's libraries threw
+)
+"""Errors (``system.errors``) that pass and do not blame the data: the segment is tried again."""
+
+_MOST_FAILURES = 3
+"""After this many segments failed in a row a round ends: the trouble is not theirs."""
 
 MEMORY_BYTES = 4 << 30
 """What one INSERT may take; a full segment of ordinary records takes a tenth of it."""
@@ -86,9 +97,21 @@ class Loader:
             self._thread.join()
 
     def load_all(self) -> None:
-        """Load everything that was acknowledged before this call, now."""
+        """Load everything that was acknowledged before this call, now.
+
+        Raises:
+            TelemetryError: something could not be loaded for now; it stays in the spool.
+        """
+        failures: list[TelemetryError] = []
         for segment in self._spool.seal():
-            self._load(segment)
+            try:
+                self._load(segment)
+            except TelemetryError as error:
+                failures.append(error)
+                if len(failures) == _MOST_FAILURES:
+                    break
+        if failures:
+            raise failures[0]
 
     def _run(self) -> None:
         while not self._stopping.is_set():
@@ -104,7 +127,8 @@ class Loader:
         try:
             self.load_all()
             self.last_error = None
-        except TelemetryError as error:
+        except Exception as error:  # noqa: BLE001  whatever it is, the next round may do better; without it none does
+            _log.warning("telemetry could not be stored, trying again: %s", error)
             self.last_error = str(error)
             self._counters.add("thorbis_ingest_load_retries_total")
             self._spool.full_segment.clear()

@@ -41,8 +41,11 @@ def serve(plan: Plan) -> None:
         raise ServeError(message)
     try:
         folder = DataFolder(settings.data)
-    except (FolderInUseError, OSError) as error:
+    except FolderInUseError as error:
         raise ServeError(str(error)) from error
+    except OSError as error:
+        message = f"the data folder {settings.data} cannot be used: {error.strerror}. Choose another with --data DIR."
+        raise ServeError(message) from error
     listener = _bind(settings.host, settings.port)
     address = _address(listener)
     folder.announce(address)
