@@ -61,7 +61,9 @@ class Monitor:
         self.state = State(folder.state_url)
         self.telemetry = Telemetry(
             folder.telemetry,
-            retention=Retention(settings.retention.logs_days, settings.retention.metrics_days),
+            retention=Retention(
+                settings.retention.logs_days, settings.retention.metrics_days, settings.retention.traces_days
+            ),
         )
         self._build_ingest()
         self.outbox = Outbox(plan.receivers, clock, ids, page_url)

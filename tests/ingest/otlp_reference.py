@@ -8,8 +8,10 @@ from typing import Any
 
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, InstrumentationScope, KeyValue
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 DROPPED = "otel.dropped_attributes_count"
 Row = dict[str, Any]
@@ -100,6 +102,52 @@ def log_rows(request: ExportLogsServiceRequest) -> Iterator[Row]:
                     "LogAttributes": attributes(record.attributes, record.dropped_attributes_count),
                     "EventName": record.event_name,
                 }
+
+
+def span_rows(request: ExportTraceServiceRequest) -> Iterator[Row]:
+    """The rows of ``otel_traces``."""
+    for resource_spans in request.resource_spans:
+        for scope_spans in resource_spans.scope_spans:
+            scope = scope_spans.scope
+            for span in scope_spans.spans:
+                yield {
+                    **_sender(resource_spans.resource, scope),
+                    "ScopeAttributes": attributes(scope.attributes, scope.dropped_attributes_count),
+                    "ResourceSchemaUrl": resource_spans.schema_url,
+                    "ScopeSchemaUrl": scope_spans.schema_url,
+                    "start_ns": span.start_time_unix_nano,
+                    "Duration": max(0, span.end_time_unix_nano - span.start_time_unix_nano),
+                    "TraceId": span.trace_id.hex(),
+                    "SpanId": span.span_id.hex(),
+                    "ParentSpanId": span.parent_span_id.hex(),
+                    "TraceState": span.trace_state,
+                    "Flags": span.flags,
+                    "SpanName": span.name,
+                    "SpanKind": ["Unspecified", "Internal", "Server", "Client", "Producer", "Consumer"][span.kind],
+                    "StatusCode": ["Unset", "Ok", "Error"][span.status.code],
+                    "StatusMessage": span.status.message,
+                    "SpanAttributes": _span_attributes(span),
+                    "event_ns": [event.time_unix_nano for event in span.events],
+                    "Events.Name": [event.name for event in span.events],
+                    "Events.Attributes": [_with_dropped(event) for event in span.events],
+                    "Links.TraceId": [link.trace_id.hex() for link in span.links],
+                    "Links.SpanId": [link.span_id.hex() for link in span.links],
+                    "Links.TraceState": [link.trace_state for link in span.links],
+                    "Links.Attributes": [_with_dropped(link) for link in span.links],
+                    "Links.Flags": [link.flags for link in span.links],
+                }
+
+
+def _with_dropped(owner: Span.Event | Span.Link) -> dict[str, object]:
+    return attributes(owner.attributes, owner.dropped_attributes_count)
+
+
+def _span_attributes(span: Span) -> dict[str, object]:
+    made = attributes(span.attributes, span.dropped_attributes_count)
+    for name, count in (("events", span.dropped_events_count), ("links", span.dropped_links_count)):
+        if count:
+            made[f"otel.dropped_{name}_count"] = comparable(str(count))
+    return made
 
 
 def metric_rows(request: ExportMetricsServiceRequest, member: str) -> Iterator[Row]:

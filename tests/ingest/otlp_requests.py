@@ -3,6 +3,7 @@
 from hypothesis import strategies as st
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import (
     AnyValue,
     ArrayValue,
@@ -13,6 +14,7 @@ from opentelemetry.proto.common.v1.common_pb2 import (
 from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord, ResourceLogs, ScopeLogs
 from opentelemetry.proto.metrics.v1 import metrics_pb2 as m
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
+from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, Span, Status
 
 text = st.text(max_size=12)
 integers = st.integers(-(2**63), 2**63 - 1)
@@ -182,6 +184,53 @@ metrics_requests = st.builds(
             scope_metrics=st.lists(
                 st.builds(m.ScopeMetrics, scope=scopes, schema_url=text, metrics=st.lists(metrics, max_size=4)),
                 max_size=2,
+            ),
+        ),
+        max_size=2,
+    ),
+)
+
+_dropped = st.integers(0, 2)
+_events = st.builds(
+    Span.Event, time_unix_nano=moments, name=text, attributes=attributes, dropped_attributes_count=_dropped
+)
+_links = st.builds(
+    Span.Link,
+    trace_id=trace_ids,
+    span_id=span_ids,
+    trace_state=text,
+    attributes=attributes,
+    dropped_attributes_count=_dropped,
+    flags=st.integers(0, 2**32 - 1),
+)
+spans = st.builds(
+    Span,
+    trace_id=trace_ids,
+    span_id=span_ids,
+    trace_state=text,
+    parent_span_id=span_ids,
+    name=text,
+    kind=st.integers(0, 5),
+    start_time_unix_nano=moments,
+    end_time_unix_nano=moments,
+    attributes=attributes,
+    dropped_attributes_count=_dropped,
+    events=st.lists(_events, max_size=2),
+    dropped_events_count=_dropped,
+    links=st.lists(_links, max_size=2),
+    dropped_links_count=_dropped,
+    status=st.builds(Status, message=text, code=st.integers(0, 2)),
+    flags=st.integers(0, 2**32 - 1),
+)
+traces_requests = st.builds(
+    ExportTraceServiceRequest,
+    resource_spans=st.lists(
+        st.builds(
+            ResourceSpans,
+            resource=resources,
+            schema_url=text,
+            scope_spans=st.lists(
+                st.builds(ScopeSpans, scope=scopes, schema_url=text, spans=st.lists(spans, max_size=3)), max_size=2
             ),
         ),
         max_size=2,

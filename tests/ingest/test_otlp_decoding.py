@@ -12,15 +12,21 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from tests.fixtures.ingest import Pipeline
 from tests.ingest import otlp_reference as reference
-from tests.ingest.otlp_requests import logs_requests, metrics_requests
+from tests.ingest.otlp_requests import logs_requests, metrics_requests, traces_requests
 from thorbis_monitor.store.telemetry.schema import TABLES
 
-_MAPS = ("ResourceAttributes", "ScopeAttributes", "LogAttributes", "Attributes", "MetricMetadata")
+_MAPS = ("ResourceAttributes", "ScopeAttributes", "LogAttributes", "Attributes", "MetricMetadata", "SpanAttributes")
+_LISTS_OF_MAPS = ("Exemplars.FilteredAttributes", "Events.Attributes", "Links.Attributes")
 _LOG_TIMES = "toUnixTimestamp64Nano(Timestamp) AS timestamp_ns, toUnixTimestamp64Nano(ObservedTimestamp) AS observed_ns"
 _POINT_TIMES = "toUnixTimestamp64Nano(StartTimeUnix) AS start_ns, toUnixTimestamp64Nano(TimeUnix) AS time_ns"
+_SPAN_TIMES = (
+    "toUnixTimestamp64Nano(Timestamp) AS start_ns, "
+    "arrayMap(t -> toUnixTimestamp64Nano(t), `Events.Timestamp`) AS event_ns"
+)
 _EXEMPLAR_TIMES = "arrayMap(t -> toUnixTimestamp64Nano(t), `Exemplars.TimeUnix`) AS exemplar_ns"
 _each_example_in_empty_tables = settings(
     max_examples=40,
@@ -70,7 +76,25 @@ def test_every_field_of_every_metric_type_arrives_from_json(
     _assert_metrics(pipeline, requests)
 
 
-@pytest.mark.parametrize("signal", ["logs", "metrics"])
+@_each_example_in_empty_tables
+@given(requests=st.lists(traces_requests, min_size=1, max_size=3))
+def test_every_field_of_a_span_arrives_from_protobuf(
+    pipeline: Pipeline, requests: list[ExportTraceServiceRequest]
+) -> None:
+    _empty(pipeline)
+    pipeline.store("traces-otlp-protobuf", *(request.SerializeToString() for request in requests))
+    _assert_spans(pipeline, requests)
+
+
+@_each_example_in_empty_tables
+@given(requests=st.lists(traces_requests, min_size=1, max_size=3))
+def test_every_field_of_a_span_arrives_from_json(pipeline: Pipeline, requests: list[ExportTraceServiceRequest]) -> None:
+    _empty(pipeline)
+    pipeline.store("traces-otlp-json", *(otlp_json(request) for request in requests))
+    _assert_spans(pipeline, requests)
+
+
+@pytest.mark.parametrize("signal", ["logs", "metrics", "traces"])
 def test_a_request_without_records_stores_nothing(pipeline: Pipeline, signal: str) -> None:
     pipeline.store(f"{signal}-otlp-protobuf", b"")
     pipeline.store(f"{signal}-otlp-json", b"{}")
@@ -90,7 +114,7 @@ def _hex_ids(node: Any) -> None:
         for item in node:
             _hex_ids(item)
     elif isinstance(node, dict):
-        for key in ("traceId", "spanId"):
+        for key in ("traceId", "spanId", "parentSpanId"):
             if isinstance(node.get(key), str):
                 node[key] = base64.b64decode(node[key]).hex()
         for item in node.values():
@@ -105,6 +129,13 @@ def _empty(pipeline: Pipeline) -> None:
 def _assert_logs(pipeline: Pipeline, requests: Iterable[ExportLogsServiceRequest]) -> None:
     expected = [row for request in requests for row in reference.log_rows(request)]
     stored = pipeline.telemetry.query(f"SELECT *, {_LOG_TIMES} FROM otel_logs")
+    assert pipeline.dead_letters.count() == 0
+    _assert_same(stored, expected)
+
+
+def _assert_spans(pipeline: Pipeline, requests: Iterable[ExportTraceServiceRequest]) -> None:
+    expected = [row for request in requests for row in reference.span_rows(request)]
+    stored = pipeline.telemetry.query(f"SELECT *, {_SPAN_TIMES} FROM otel_traces")
     assert pipeline.dead_letters.count() == 0
     _assert_same(stored, expected)
 
@@ -138,10 +169,9 @@ def _comparable(row: Mapping[str, Any], columns: list[str]) -> dict[str, Any]:
     for column in ("Body", "ServiceName"):
         if column in made:
             made[column] = reference.comparable(made[column])
-    if "Exemplars.FilteredAttributes" in made:
-        made["Exemplars.FilteredAttributes"] = [
-            reference.stored_attributes(item) for item in made["Exemplars.FilteredAttributes"]
-        ]
+    for column in _LISTS_OF_MAPS:
+        if column in made:
+            made[column] = [reference.stored_attributes(item) for item in made[column]]
     return made
 
 

@@ -12,6 +12,7 @@ import pytest
 import zstandard
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest, ExportLogsServiceResponse
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue
 
 from tests.fixtures.network import a_free_port
@@ -54,6 +55,14 @@ def test_otlp_protobuf_is_answered_with_an_empty_response(running: Server) -> No
     assert (status, headers["content-type"]) == (200, PROTOBUF)
     assert ExportLogsServiceResponse.FromString(answer) == ExportLogsServiceResponse()
     arrives(running, "protobuf-plain")
+
+
+def test_spans_are_taken_as_well(running: Server) -> None:
+    request = ExportTraceServiceRequest()
+    request.resource_spans.add().scope_spans.add().spans.add(name="GET /orders", trace_id=b"0" * 16, span_id=b"1" * 8)
+    status, answer, _ = running.post("/v1/traces", request.SerializeToString(), PROTOBUF)
+    assert (status, answer) == (200, b"")
+    assert running.post("/v1/traces", b"\xff", PROTOBUF)[0] == 400
 
 
 def test_otlp_json_is_answered_in_json(running: Server) -> None:

@@ -67,6 +67,7 @@ class RetentionSettings(Form):
     metrics_days: int | None = Field(
         default=30, gt=0, description="Days that metrics are kept; null keeps them for ever."
     )
+    traces_days: int | None = Field(default=30, gt=0, description="Days that spans are kept; null keeps them for ever.")
 
 
 class AlertsSettings(Form):

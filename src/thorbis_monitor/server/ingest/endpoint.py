@@ -51,6 +51,7 @@ def _lines(kind: str) -> Route:
 ROUTES: Mapping[str, Route] = {
     "/v1/logs": _otlp("logs"),
     "/v1/metrics": _otlp("metrics"),
+    "/v1/traces": _otlp("traces"),
     "/ingest/logs": _lines("logs-ndjson"),
     "/ingest/metrics": _lines("metrics-ndjson"),
     "/ingest/lines": _lines("logs-lines"),

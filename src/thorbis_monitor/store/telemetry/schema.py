@@ -13,6 +13,7 @@ class Retention:
 
     logs_days: int | None = 30
     metrics_days: int | None = 30
+    traces_days: int | None = 30
 
 
 TABLES = (
@@ -22,6 +23,7 @@ TABLES = (
     "otel_metrics_histogram",
     "otel_metrics_exponential_histogram",
     "otel_metrics_summary",
+    "otel_traces",
 )
 """Every telemetry table, in the order of creation."""
 
@@ -126,20 +128,62 @@ PARTITION BY toDate(Timestamp)
 ORDER BY (ServiceName, TimestampTime, Timestamp)"""
 
 
+_TRACES = """CREATE TABLE IF NOT EXISTS otel_traces (
+    Timestamp DateTime64(9, 'UTC') CODEC(Delta, ZSTD(1)),
+    TraceId String CODEC(ZSTD(1)),
+    SpanId String CODEC(ZSTD(1)),
+    ParentSpanId String CODEC(ZSTD(1)),
+    TraceState String CODEC(ZSTD(1)),
+    Flags UInt32 CODEC(ZSTD(1)),
+    SpanName LowCardinality(String) CODEC(ZSTD(1)),
+    SpanKind LowCardinality(String) CODEC(ZSTD(1)),
+    ServiceName LowCardinality(String) CODEC(ZSTD(1)),
+    ResourceAttributes Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+    ResourceSchemaUrl LowCardinality(String) CODEC(ZSTD(1)),
+    ScopeName LowCardinality(String) CODEC(ZSTD(1)),
+    ScopeVersion LowCardinality(String) CODEC(ZSTD(1)),
+    ScopeAttributes Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+    ScopeSchemaUrl LowCardinality(String) CODEC(ZSTD(1)),
+    SpanAttributes Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+    Duration UInt64 CODEC(ZSTD(1)),
+    StatusCode LowCardinality(String) CODEC(ZSTD(1)),
+    StatusMessage String CODEC(ZSTD(1)),
+    Events Nested (
+        Timestamp DateTime64(9, 'UTC'),
+        Name LowCardinality(String),
+        Attributes Map(LowCardinality(String), String)
+    ) CODEC(ZSTD(1)),
+    Links Nested (
+        TraceId String,
+        SpanId String,
+        TraceState String,
+        Attributes Map(LowCardinality(String), String),
+        Flags UInt32
+    ) CODEC(ZSTD(1)),
+    INDEX idx_trace_id TraceId TYPE bloom_filter(0.001) GRANULARITY 1
+) ENGINE = MergeTree
+PARTITION BY toDate(Timestamp)
+ORDER BY (ServiceName, SpanName, toDateTime(Timestamp))"""
+
+
 def create_statements(retention: Retention) -> list[str]:
-    """Statements that create every table and set its retention."""
-    logs_ttl = _ttl("TimestampTime", retention.logs_days)
-    metrics_ttl = _ttl("toDateTime(TimeUnix)", retention.metrics_days)
-    creates = {"otel_logs": (_LOGS, logs_ttl)} | {
-        table: (_metric_table(table, values), metrics_ttl) for table, values in _VALUES.items()
+    """Statements that create every table with its retention."""
+    creates = {
+        "otel_logs": _LOGS,
+        "otel_traces": _TRACES,
+        **{table: _metric_table(table, values) for table, values in _VALUES.items()},
     }
-    return [f"{create}\n{f'TTL {ttl}' if ttl else ''}\n{_SETTINGS}" for create, ttl in creates.values()]
+    ttls = ttl_expressions(retention)
+    return [f"{creates[table]}\n{f'TTL {ttls[table]}' if ttls[table] else ''}\n{_SETTINGS}" for table in TABLES]
 
 
 def ttl_expressions(retention: Retention) -> dict[str, str]:
     """Table to the TTL expression it must have (empty: none), as the engine prints it."""
-    metrics_ttl = _ttl("toDateTime(TimeUnix)", retention.metrics_days)
-    return {"otel_logs": _ttl("TimestampTime", retention.logs_days)} | dict.fromkeys(_VALUES, metrics_ttl)
+    return {
+        "otel_logs": _ttl("TimestampTime", retention.logs_days),
+        "otel_traces": _ttl("toDateTime(Timestamp)", retention.traces_days),
+        **dict.fromkeys(_VALUES, _ttl("toDateTime(TimeUnix)", retention.metrics_days)),
+    }
 
 
 def _metric_table(table: str, values: str) -> str:

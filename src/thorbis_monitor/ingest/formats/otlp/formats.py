@@ -1,10 +1,10 @@
-"""The four OTLP formats: two signals in two encodings."""
+"""The OTLP formats: three signals in two encodings."""
 
 from collections.abc import Mapping
 from importlib.resources import files
 
 from thorbis_monitor.ingest.formats.base import IngestFormat, LoadStatement
-from thorbis_monitor.ingest.formats.otlp import json, logs, metrics, protobuf
+from thorbis_monitor.ingest.formats.otlp import json, logs, metrics, protobuf, traces
 from thorbis_monitor.ingest.formats.otlp.values import JSON, PROTOBUF, Encoding
 from thorbis_monitor.ingest.spool.framing import LineFraming, ProtobufFraming
 
@@ -28,6 +28,11 @@ def _protobuf_settings(message: str) -> Mapping[str, str | int]:
 def _log_statements(encoding: Encoding, input_format: str, settings: Mapping[str, str | int]) -> list[LoadStatement]:
     columns = list(logs.columns(encoding))
     return [LoadStatement("otel_logs", columns, logs.select(encoding), logs.STRUCTURE, input_format, settings)]
+
+
+def _trace_statements(encoding: Encoding, input_format: str, settings: Mapping[str, str | int]) -> list[LoadStatement]:
+    columns = list(traces.columns(encoding))
+    return [LoadStatement("otel_traces", columns, traces.select(encoding), traces.STRUCTURE, input_format, settings)]
 
 
 def _metric_statements(encoding: Encoding, input_format: str, settings: Mapping[str, str | int]) -> list[LoadStatement]:
@@ -73,5 +78,19 @@ FORMATS = (
         _metric_statements(JSON, "JSONEachRow", _JSON_SETTINGS),
         json.simplify_metrics,
     ),
+    IngestFormat(
+        "traces-otlp-protobuf",
+        ProtobufFraming(),
+        protobuf.accept_traces,
+        _trace_statements(PROTOBUF, "Protobuf", _protobuf_settings("Traces")),
+        protobuf.simplify_traces,
+    ),
+    IngestFormat(
+        "traces-otlp-json",
+        _JSON_FRAMING,
+        json.accept_traces,
+        _trace_statements(JSON, "JSONEachRow", _JSON_SETTINGS),
+        json.simplify_traces,
+    ),
 )
-"""What ``/v1/logs`` and ``/v1/metrics`` take."""
+"""What ``/v1/logs``, ``/v1/metrics`` and ``/v1/traces`` take."""

@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 
 from thorbis_monitor.ingest.errors import malformed
 from thorbis_monitor.ingest.formats.base import Accepted
-from thorbis_monitor.ingest.formats.otlp.values import DROPPED
+from thorbis_monitor.ingest.formats.otlp.values import DROPPED_PREFIX
 
 _Digits = Annotated[str, Meta(pattern=r"^[0-9]{1,19}$")]
 _SignedDigits = Annotated[str, Meta(pattern=r"^-?[0-9]{1,19}$")]
@@ -109,6 +109,76 @@ class LogsRequest(_Message):
     resource_logs: list[ResourceLogs] | None = None
 
 
+class SpanEvent(_Message):
+    """Something that happened during a span."""
+
+    time_unix_nano: Unsigned = None
+    name: str | None = None
+    attributes: list[KeyValue] | None = None
+    dropped_attributes_count: Count = None
+
+
+class SpanLink(_Message):
+    """A span that is related."""
+
+    trace_id: TraceId = None
+    span_id: SpanId = None
+    trace_state: str | None = None
+    attributes: list[KeyValue] | None = None
+    dropped_attributes_count: Count = None
+    flags: Count = None
+
+
+class SpanStatus(_Message):
+    """How a span ended."""
+
+    message: str | None = None
+    code: int | None = None
+
+
+class Span(_Message):
+    """One span."""
+
+    trace_id: TraceId = None
+    span_id: SpanId = None
+    trace_state: str | None = None
+    parent_span_id: SpanId = None
+    name: str | None = None
+    kind: int | None = None
+    start_time_unix_nano: Unsigned = None
+    end_time_unix_nano: Unsigned = None
+    attributes: list[KeyValue] | None = None
+    dropped_attributes_count: Count = None
+    events: list[SpanEvent] | None = None
+    dropped_events_count: Count = None
+    links: list[SpanLink] | None = None
+    dropped_links_count: Count = None
+    status: SpanStatus | None = None
+    flags: Count = None
+
+
+class ScopeSpans(_Message):
+    """Spans of one scope."""
+
+    scope: Scope | None = None
+    spans: list[Span] | None = None
+    schema_url: str | None = None
+
+
+class ResourceSpans(_Message):
+    """Spans of one resource."""
+
+    resource: Resource | None = None
+    scope_spans: list[ScopeSpans] | None = None
+    schema_url: str | None = None
+
+
+class TracesRequest(_Message):
+    """The body of ``POST /v1/traces``."""
+
+    resource_spans: list[ResourceSpans] | None = None
+
+
 class Exemplar(_Message):
     """A sample behind a data point."""
 
@@ -204,6 +274,14 @@ class MetricsRequest(_Message):
 
 _logs = msgspec.json.Decoder(LogsRequest)
 _metrics = msgspec.json.Decoder(MetricsRequest)
+_traces = msgspec.json.Decoder(TracesRequest)
+
+
+_DROPPED = {
+    "droppedAttributesCount": "dropped_attributes_count",
+    "droppedEventsCount": "dropped_events_count",
+    "droppedLinksCount": "dropped_links_count",
+}
 
 
 def accept_logs(body: bytes, _query: str = "") -> Accepted:
@@ -219,6 +297,13 @@ def accept_metrics(body: bytes, _query: str = "") -> Accepted:
     scopes = (scope for resource in request.resource_metrics or () for scope in resource.scope_metrics or ())
     metrics = [metric for scope in scopes for metric in scope.metrics or ()]
     return Accepted(_one_line(body), sum(_point_count(metric) for metric in metrics))
+
+
+def accept_traces(body: bytes, _query: str = "") -> Accepted:
+    """Check a traces request; the payload is one line."""
+    request = _decode(_traces.decode, body)
+    scopes = (scope for resource in request.resource_spans or () for scope in resource.scope_spans or ())
+    return Accepted(_one_line(body), sum(len(scope.spans or ()) for scope in scopes))
 
 
 def simplify_logs(payload: bytes) -> bytes:
@@ -243,13 +328,31 @@ def simplify_metrics(payload: bytes) -> bytes:
     return msgspec.json.encode(request) + b"\n" if changed else payload
 
 
+def simplify_traces(payload: bytes) -> bytes:
+    """Replace nested values by their JSON text, and counts of what was dropped by attributes."""
+    request = msgspec.json.decode(payload)
+    changed = _flatten(request)
+    for resource_spans in request.get("resourceSpans") or ():
+        changed |= _tell_dropped(resource_spans.get("resource"))
+        for scope_spans in resource_spans.get("scopeSpans") or ():
+            changed |= _tell_dropped(scope_spans.get("scope"))
+            for span in scope_spans.get("spans") or ():
+                changed |= _tell_dropped(span)
+                for part in (*(span.get("events") or ()), *(span.get("links") or ())):
+                    changed |= _tell_dropped(part)
+    return msgspec.json.encode(request) + b"\n" if changed else payload
+
+
 def _tell_dropped(owner: dict[str, Any] | None) -> bool:
-    count = owner.pop("droppedAttributesCount", None) if owner else None
-    if owner is None or not count:
-        return False
-    told = {"key": DROPPED, "value": {"intValue": count}}
-    owner["attributes"] = [*(owner.get("attributes") or ()), told]
-    return True
+    """Make attributes of counts of what the sender dropped."""
+    told = [
+        {"key": f"{DROPPED_PREFIX}{name}", "value": {"intValue": count}}
+        for key, name in _DROPPED.items()
+        if owner is not None and (count := owner.pop(key, None))
+    ]
+    if owner is not None and told:
+        owner["attributes"] = [*(owner.get("attributes") or ()), *told]
+    return bool(told)
 
 
 def _decode(decode: Callable[[bytes], Any], body: bytes) -> Any:

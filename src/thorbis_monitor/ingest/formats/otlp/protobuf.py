@@ -9,19 +9,21 @@ import msgspec
 from google.protobuf.message import DecodeError
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, InstrumentationScope, KeyValue
 from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 from opentelemetry.proto.metrics.v1.metrics_pb2 import Metric
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from thorbis_monitor.ingest.errors import malformed
 from thorbis_monitor.ingest.formats.base import Accepted
-from thorbis_monitor.ingest.formats.otlp.values import DROPPED
+from thorbis_monitor.ingest.formats.otlp.values import DROPPED_PREFIX
 
 _NOT_FINITE = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
 """How JSON in the mapping of protobuf names numbers that JSON lacks."""
 
-Request = TypeVar("Request", ExportLogsServiceRequest, ExportMetricsServiceRequest)
+Request = TypeVar("Request", ExportLogsServiceRequest, ExportMetricsServiceRequest, ExportTraceServiceRequest)
 
 
 def accept_logs(body: bytes, _query: str = "") -> Accepted:
@@ -34,6 +36,12 @@ def accept_metrics(body: bytes, _query: str = "") -> Accepted:
     """Check an ``ExportMetricsServiceRequest``."""
     request = _parse(ExportMetricsServiceRequest, body)
     return Accepted(body, sum(len(_points(metric)) for metric in _metrics(request)))
+
+
+def accept_traces(body: bytes, _query: str = "") -> Accepted:
+    """Check an ``ExportTraceServiceRequest``."""
+    request = _parse(ExportTraceServiceRequest, body)
+    return Accepted(body, sum(len(ss.spans) for rs in request.resource_spans for ss in rs.scope_spans))
 
 
 def simplify_logs(payload: bytes) -> bytes:
@@ -63,6 +71,23 @@ def simplify_metrics(payload: bytes) -> bytes:
             changed |= _flatten(point.attributes)
             for exemplar in getattr(point, "exemplars", ()):
                 changed |= _flatten(exemplar.filtered_attributes)
+    return request.SerializeToString() if changed else payload
+
+
+def simplify_traces(payload: bytes) -> bytes:
+    """Replace nested values by their JSON text, and counts of what was dropped by attributes."""
+    request = ExportTraceServiceRequest.FromString(payload)
+    changed = False
+    for resource_spans in request.resource_spans:
+        changed |= _simplify(resource_spans.resource)
+        for scope_spans in resource_spans.scope_spans:
+            changed |= _simplify(scope_spans.scope)
+            for span in scope_spans.spans:
+                changed |= _simplify(span) | _tell(span, "dropped_events_count") | _tell(span, "dropped_links_count")
+                for event in span.events:
+                    changed |= _simplify(event)
+                for link in span.links:
+                    changed |= _simplify(link)
     return request.SerializeToString() if changed else payload
 
 
@@ -103,13 +128,17 @@ def _points(metric: Metric) -> Sequence[Any]:  # five unrelated types of points
     return points
 
 
-def _simplify(owner: Resource | InstrumentationScope | LogRecord) -> bool:
-    changed = _flatten(owner.attributes)
-    if owner.dropped_attributes_count:
-        owner.attributes.add(key=DROPPED).value.int_value = owner.dropped_attributes_count
-        owner.dropped_attributes_count = 0
-        changed = True
-    return changed
+def _simplify(owner: Resource | InstrumentationScope | LogRecord | Span | Span.Event | Span.Link) -> bool:
+    return _flatten(owner.attributes) | _tell(owner, "dropped_attributes_count")
+
+
+def _tell(owner: Any, count: str) -> bool:
+    """Make an attribute of a count of what the sender dropped."""
+    dropped = getattr(owner, count)
+    if dropped:
+        owner.attributes.add(key=f"{DROPPED_PREFIX}{count}").value.int_value = dropped
+        setattr(owner, count, 0)
+    return bool(dropped)
 
 
 def _flatten(attributes: Iterable[KeyValue]) -> bool:

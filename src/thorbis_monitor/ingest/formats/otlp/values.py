@@ -15,8 +15,9 @@ ANY_VALUE = (
 KEY_VALUES = f"Array(Tuple(key String, value {ANY_VALUE}))"
 RESOURCE = f"Tuple(attributes {KEY_VALUES}, droppedAttributesCount UInt32)"
 SCOPE = f"Tuple(name String, version String, attributes {KEY_VALUES}, droppedAttributesCount UInt32)"
-DROPPED = "otel.dropped_attributes_count"
-"""Attribute name for the count of attributes that the sender dropped (OTel mapping to non-OTLP formats)."""
+DROPPED_PREFIX = "otel."
+"""Counts of what the sender dropped become attributes such as ``otel.dropped_attributes_count`` (the mapping of
+OpenTelemetry to formats without such fields)."""
 
 
 def nothing_dropped(*counts: str) -> str:
