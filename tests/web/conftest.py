@@ -47,9 +47,11 @@ def site(served_site: Site, telemetry: Telemetry) -> Site:
     return served_site
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(requirements: Requirements) -> Iterator[Browser]:
-    """Chromium without a window."""
+    """Chromium without a window. While it is open its driver runs an event loop in this thread, so it is closed
+    before tests of other modules run theirs.
+    """
     executable = requirements.path("chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, headless=True, args=list(CHROMIUM_ARGUMENTS))
