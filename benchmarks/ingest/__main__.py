@@ -32,6 +32,7 @@ _console = Console()
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="./task bench ingest", description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="PART", help="cpu, freshness, start, idle; all unless given")
     parser.add_argument("--records", type=int, default=1_000_000, help="records per round")
     parser.add_argument("--rounds", type=int, default=3, help="rounds; the median counts")
     parser.add_argument("--idle", type=float, default=30, help="seconds to watch an idle server")
@@ -39,9 +40,15 @@ def main() -> None:
     bodies = [body(seed) for seed in range(100)]
     folder = Path(tempfile.mkdtemp(prefix="bench-ingest-"))
     try:
-        cpu_per_million(folder, bodies, options.records, options.rounds)
-        freshness(folder, bodies, highest_rate(folder, bodies) / 2)
-        idle(folder, options.idle)
+        parts = options.parts or ["cpu", "freshness", "start", "idle"]
+        if "cpu" in parts:
+            cpu_per_million(folder, bodies, options.records, options.rounds)
+        if "freshness" in parts:
+            freshness(folder, bodies, highest_rate(folder, bodies) / 2)
+        if "start" in parts:
+            start(folder)
+        if "idle" in parts:
+            idle(folder, options.idle)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -131,6 +138,21 @@ def freshness(folder: Path, bodies: Sequence[bytes], rate: float, seconds: float
     _console.print(
         f"acknowledged to visible at {rate:,.0f} records/s: median {statistics.median(delays):.2f} s, "
         f"longest {max(delays):.2f} s of {len(delays)}"
+    )
+
+
+def start(folder: Path, times: int = 5) -> None:
+    """How long it takes from the command to /readyz, in an empty folder and again."""
+    empty, again = [], []
+    for number in range(times):
+        for seconds in (empty, again):
+            began = time.monotonic()
+            server = product_server(folder / f"start{number}", _free_port())
+            seconds.append(time.monotonic() - began)
+            server.stop()
+    _console.print(
+        f"ready after {statistics.median(empty):.1f} s in an empty folder (longest {max(empty):.1f} s), "
+        f"after {statistics.median(again):.1f} s again (longest {max(again):.1f} s)"
     )
 
 
