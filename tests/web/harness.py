@@ -23,7 +23,7 @@ from thorbis_monitor.model.alert import Alert, AlertChange
 from thorbis_monitor.model.clock import new_id, utc_now
 from thorbis_monitor.model.severity import Category, Severity
 from thorbis_monitor.store.state import State
-from thorbis_monitor.store.state.tables import alerts
+from thorbis_monitor.store.state.tables import alerts, deliveries
 from thorbis_monitor.store.telemetry import Telemetry
 from thorbis_monitor.web.pages import mount
 from thorbis_monitor.web.services import PageServices
@@ -46,6 +46,25 @@ class Site:
         self.book = AlertBook(self.state, lambda _, change: self.changes.append(change), utc_now, new_id)
         self.dashboard = Dashboard(self.telemetry, self.book, lambda: self.ingest, utc_now, "0.1.0")
         self.services = PageServices(self.dashboard, self.book, self.state)
+
+    def fail_delivery(self, alert: Alert, error: str, at: datetime) -> None:
+        """Note a message of an alert that was given up."""
+        with self.state.begin() as connection:
+            connection.execute(
+                insert(deliveries).values(
+                    id=new_id(),
+                    alert_id=alert.id,
+                    change="firing",
+                    receiver="pager",
+                    payload={},
+                    status="failed",
+                    attempts=3,
+                    created_at=at,
+                    next_attempt_at=at,
+                    finished_at=at,
+                    error=error,
+                )
+            )
 
     def raise_alert(
         self,

@@ -2,13 +2,11 @@ from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
-from sqlalchemy import insert
 
 from tests.web.harness import Site, fill
 from thorbis_monitor.dashboard.document import IngestSection
-from thorbis_monitor.model.clock import new_id, utc_now
+from thorbis_monitor.model.clock import utc_now
 from thorbis_monitor.model.severity import Severity
-from thorbis_monitor.store.state.tables import deliveries
 
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.slow]
 
@@ -78,23 +76,7 @@ def test_details_show_values_messages_and_comments_and_take_a_comment(page: Page
         data={"errors": 1234, "examples": ["declined", "timeout"]},
         annotations={"runbook_url": "https://wiki.example.test/pay", "evil": "javascript:alert(1)"},
     )
-    now = utc_now()
-    with site.state.begin() as connection:
-        connection.execute(
-            insert(deliveries).values(
-                id=new_id(),
-                alert_id=alert.id,
-                change="firing",
-                receiver="pager",
-                payload={},
-                status="failed",
-                attempts=3,
-                created_at=now,
-                next_attempt_at=now,
-                finished_at=now,
-                error="HTTP 410 Gone",
-            )
-        )
+    site.fail_delivery(alert, "HTTP 410 Gone", utc_now())
     open_page(page, site)
     card = page.locator(f"[data-alert='{alert.id}']")
     card.get_by_role("button", name="Details").click()

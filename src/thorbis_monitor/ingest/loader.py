@@ -4,7 +4,7 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from thorbis_monitor.ingest.dead_letters import DeadLetters
 from thorbis_monitor.ingest.formats.base import BEYOND_COLUMNS, IngestFormat, LoadStatement
@@ -64,12 +64,8 @@ class Loader:
         *,
         interval: float = 1.0,
         memory_bytes: int = MEMORY_BYTES,
-        on_loaded: Callable[[], None] = lambda: None,
     ) -> None:
-        """Load every ``interval`` seconds, sooner when a segment is full; an INSERT gets ``memory_bytes``.
-
-        ``on_loaded`` runs after each round.
-        """
+        """Load every ``interval`` seconds, sooner when a segment is full; an INSERT gets ``memory_bytes``."""
         self._spool = spool
         self._formats = formats
         self._telemetry = telemetry
@@ -77,7 +73,6 @@ class Loader:
         self._counters = counters
         self._interval = interval
         self._memory_bytes = memory_bytes
-        self._on_loaded = on_loaded
         self._simplify_first: dict[str, int] = {}
         self._memory_failures: Counter[str] = Counter()
         self._stopping = threading.Event()
@@ -132,7 +127,6 @@ class Loader:
             self.last_error = str(error)
             self._counters.add("thorbis_ingest_load_retries_total")
             self._spool.full_segment.clear()
-        self._on_loaded()
 
     def _load(self, segment: Segment, *, may_simplify: bool = True) -> None:
         ingest_format = self._formats[segment.kind]

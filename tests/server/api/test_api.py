@@ -10,17 +10,15 @@ import pytest
 from fastapi import FastAPI
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import insert
 
 from tests.web.harness import Site, serve
 from thorbis_monitor.alerts.status import Evaluation, RuleState, RuleStatus
-from thorbis_monitor.model.clock import new_id, utc_now
+from thorbis_monitor.model.clock import utc_now
 from thorbis_monitor.model.rule import Rule
 from thorbis_monitor.model.severity import Category, Severity
 from thorbis_monitor.server.api.router import create_api
 from thorbis_monitor.server.api.services import ApiServices
 from thorbis_monitor.store.state import State
-from thorbis_monitor.store.state.tables import deliveries
 from thorbis_monitor.store.telemetry import Telemetry
 
 DOCUMENTATION = Path(__file__).parents[3] / "docs" / "api.md"
@@ -130,22 +128,7 @@ def test_an_alert_is_acknowledged_commented_and_resolved(api: httpx.Client, site
 
 def test_the_detail_of_an_alert_lists_its_deliveries(api: httpx.Client, site: Site) -> None:
     alert = site.raise_alert("slow")
-    with site.state.begin() as connection:
-        connection.execute(
-            insert(deliveries).values(
-                id=new_id(),
-                alert_id=alert.id,
-                change="firing",
-                receiver="pager",
-                payload={},
-                status="failed",
-                attempts=3,
-                created_at=NOON,
-                next_attempt_at=NOON,
-                finished_at=NOON,
-                error="HTTP 410",
-            )
-        )
+    site.fail_delivery(alert, "HTTP 410", NOON)
     (delivery,) = api.get(f"/api/alerts/{alert.id}").json()["deliveries"]
     assert (delivery["receiver"], delivery["status"], delivery["error"]) == ("pager", "failed", "HTTP 410")
 

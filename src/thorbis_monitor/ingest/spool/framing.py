@@ -94,6 +94,10 @@ class LineFraming(Framing):
         return int(length), int(crc)
 
 
+JSON_LINES = LineFraming(b'{"~":', b"}")
+"""Lines of JSON behind a marker that is JSON itself: an object with nothing but the key ``~``."""
+
+
 def _varint(number: int) -> bytes:
     encoded = bytearray()
     while number > 0x7F:  # noqa: PLR2004 - seven payload bits per byte

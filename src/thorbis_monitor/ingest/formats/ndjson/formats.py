@@ -2,12 +2,10 @@
 
 from thorbis_monitor.ingest.formats.base import IngestFormat
 from thorbis_monitor.ingest.formats.ndjson import logs, metrics
-from thorbis_monitor.ingest.spool.framing import LineFraming
-
-_FRAMING = LineFraming(b'{"~":', b"}")
+from thorbis_monitor.ingest.spool.framing import JSON_LINES
 
 FORMATS = (
-    IngestFormat("logs-ndjson", _FRAMING, logs.accept, [logs.STATEMENT], logs.simplify),
-    IngestFormat("metrics-ndjson", _FRAMING, metrics.accept, list(metrics.STATEMENTS), metrics.simplify),
+    IngestFormat("logs-ndjson", JSON_LINES, logs.accept, [logs.STATEMENT]),
+    IngestFormat("metrics-ndjson", JSON_LINES, metrics.accept, list(metrics.STATEMENTS)),
 )
 """What ``/ingest/logs`` and ``/ingest/metrics`` take."""

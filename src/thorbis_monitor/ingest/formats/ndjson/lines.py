@@ -1,6 +1,6 @@
 """What log and metric lines share: checking whole bodies fast, and one by one where that fails."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,6 +14,19 @@ _MILLISECONDS_FROM = 100_000_000_000
 """A time as a number at or above this is in milliseconds (in seconds it would be the year 5138)."""
 
 Line = dict[str, Any]
+
+
+def present(attributes: Mapping[str, str]) -> str:
+    """SQL of a map of those attributes that are not empty."""
+    pairs = ", ".join(f"'{name}', {expression}" for name, expression in attributes.items())
+    return f"mapFilter((k, v) -> v != '', map({pairs}))"
+
+
+RESOURCE = present({"service.name": "service", "deployment.environment.name": "environment"})
+"""SQL of who sent a line."""
+
+TIME = "ifNull(parseDateTime64BestEffortOrNull(timestamp, 9, 'UTC'), {arrival})"
+"""SQL of a line's time; a line without one gets the time of its arrival."""
 
 
 class OddLineError(ValueError):

@@ -7,7 +7,15 @@ import msgspec
 from msgspec import Raw, Struct
 
 from thorbis_monitor.ingest.formats.base import Accepted, LoadStatement
-from thorbis_monitor.ingest.formats.ndjson.lines import Line, OddLineError, accept_lines, moment
+from thorbis_monitor.ingest.formats.ndjson.lines import (
+    RESOURCE,
+    TIME,
+    Line,
+    OddLineError,
+    accept_lines,
+    moment,
+    present,
+)
 
 _LEVEL_NAMES = {
     "error": 0,
@@ -92,11 +100,6 @@ def accept(body: bytes, _query: str = "") -> Accepted:
     return accept_lines(body, [_decoder], rewrite)
 
 
-def simplify(payload: bytes) -> bytes:
-    """Nothing in a checked line is beyond the engine."""
-    return payload
-
-
 def rewrite(line: Line) -> Line:
     """Bring an odd line into the usual shape: what has no place of its own goes to ``data``."""
     if "message" not in line:
@@ -164,27 +167,19 @@ _OWN_ATTRIBUTES = {
 }
 
 
-def _present(attributes: dict[str, str]) -> str:
-    """A map of those attributes that are not empty."""
-    pairs = ", ".join(f"'{name}', {expression}" for name, expression in attributes.items())
-    return f"mapFilter((k, v) -> v != '', map({pairs}))"
-
-
-_RESOURCE = _present({"service.name": "service", "deployment.environment.name": "environment"})
 _DATA = "CAST(JSONExtractKeysAndValues(data, 'String'), 'Map(LowCardinality(String), String)')"
-_TIME = "ifNull(parseDateTime64BestEffortOrNull(timestamp, 9, 'UTC'), {arrival})"
 _LEVEL = "ifNull(level, 2)"
 _COLUMNS = {
-    "Timestamp": _TIME,
-    "ObservedTimestamp": _TIME,
+    "Timestamp": TIME,
+    "ObservedTimestamp": TIME,
     "TraceId": "lower(traceId)",
     "SpanId": "lower(spanId)",
     "SeverityText": f"transform({_LEVEL}, [0, 1, 2, 3, 4], ['ERROR', 'WARN', 'INFO', 'DEBUG', 'TRACE'], 'INFO')",
     "SeverityNumber": f"toUInt8(transform({_LEVEL}, [0, 1, 2, 3, 4], [17, 13, 9, 5, 1], 9))",
     "ServiceName": "service",
     "Body": "message",
-    "ResourceAttributes": _RESOURCE,
-    "LogAttributes": f"if(data = '', {_present(_OWN_ATTRIBUTES)}, mapConcat({_DATA}, {_present(_OWN_ATTRIBUTES)}))",
+    "ResourceAttributes": RESOURCE,
+    "LogAttributes": f"if(data = '', {present(_OWN_ATTRIBUTES)}, mapConcat({_DATA}, {present(_OWN_ATTRIBUTES)}))",
 }
 STATEMENT = LoadStatement(
     "otel_logs",

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from thorbis_monitor.ingest.formats.base import Accepted, LoadStatement
-from thorbis_monitor.ingest.formats.ndjson.lines import Line, OddLineError, accept_lines, moment
+from thorbis_monitor.ingest.formats.ndjson.lines import RESOURCE, TIME, Line, OddLineError, accept_lines, moment
 
 _Count = Annotated[int, Meta(ge=0)]
 
@@ -63,11 +63,6 @@ def accept(body: bytes, _query: str = "") -> Accepted:
     return accept_lines(body, _decoders, rewrite)
 
 
-def simplify(payload: bytes) -> bytes:
-    """Nothing in a checked line is beyond the engine."""
-    return payload
-
-
 def rewrite(line: Line) -> Line:
     """Bring an odd line into the usual shape: the type is told from name, unit and keys; tags become text."""
     if unknown := sorted(line.keys() - _KNOWN):
@@ -104,18 +99,16 @@ _STRUCTURE = (
     "tags Map(String, String), service String, environment String, count UInt64, sum Float64, "
     "min Float64, max Float64, bounds Array(Float64), buckets Array(UInt64)"
 )
-_RESOURCE = "mapFilter((k, v) -> v != '', map('service.name', service, 'deployment.environment.name', environment))"
-_TIME = "ifNull(parseDateTime64BestEffortOrNull(timestamp, 9, 'UTC'), {arrival})"
 _TYPE = "multiIf(type != '', type, endsWith(name, '.count') OR unit = 'count', 'counter', 'gauge')"
 _DELTA = "1"
 _COMMON = {
-    "ResourceAttributes": _RESOURCE,
+    "ResourceAttributes": RESOURCE,
     "ServiceName": "service",
     "MetricName": "name",
     "MetricUnit": "unit",
     "Attributes": "CAST(tags, 'Map(LowCardinality(String), String)')",
-    "StartTimeUnix": f"ifNull(parseDateTime64BestEffortOrNull(start, 9, 'UTC'), {_TIME})",
-    "TimeUnix": _TIME,
+    "StartTimeUnix": f"ifNull(parseDateTime64BestEffortOrNull(start, 9, 'UTC'), {TIME})",
+    "TimeUnix": TIME,
 }
 
 

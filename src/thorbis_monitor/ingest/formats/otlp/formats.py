@@ -1,14 +1,13 @@
 """The OTLP formats: three signals in two encodings."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 
 from thorbis_monitor.ingest.formats.base import IngestFormat, LoadStatement
 from thorbis_monitor.ingest.formats.otlp import json, logs, metrics, protobuf, traces
-from thorbis_monitor.ingest.formats.otlp.values import JSON, PROTOBUF, Encoding
-from thorbis_monitor.ingest.spool.framing import LineFraming, ProtobufFraming
+from thorbis_monitor.ingest.formats.otlp.values import JSON, PROTOBUF, Encoding, Target
+from thorbis_monitor.ingest.spool.framing import JSON_LINES, ProtobufFraming
 
-_JSON_FRAMING = LineFraming(b'{"~":', b"}")
 _JSON_SETTINGS: Mapping[str, str | int] = {
     "input_format_skip_unknown_fields": 1,
     "input_format_json_ignore_unknown_keys_in_named_tuple": 1,
@@ -25,27 +24,27 @@ def _protobuf_settings(message: str) -> Mapping[str, str | int]:
     return {"format_schema": f"{schema}:{message}"}
 
 
-def _log_statements(encoding: Encoding, input_format: str, settings: Mapping[str, str | int]) -> list[LoadStatement]:
-    columns = list(logs.columns(encoding))
-    return [LoadStatement("otel_logs", columns, logs.select(encoding), logs.STRUCTURE, input_format, settings)]
+def _protobuf(targets: Sequence[Target], message: str) -> list[LoadStatement]:
+    return _statements(targets, PROTOBUF, "Protobuf", _protobuf_settings(message))
 
 
-def _trace_statements(encoding: Encoding, input_format: str, settings: Mapping[str, str | int]) -> list[LoadStatement]:
-    columns = list(traces.columns(encoding))
-    return [LoadStatement("otel_traces", columns, traces.select(encoding), traces.STRUCTURE, input_format, settings)]
+def _json(targets: Sequence[Target]) -> list[LoadStatement]:
+    return _statements(targets, JSON, "JSONEachRow", _JSON_SETTINGS)
 
 
-def _metric_statements(encoding: Encoding, input_format: str, settings: Mapping[str, str | int]) -> list[LoadStatement]:
+def _statements(
+    targets: Sequence[Target], encoding: Encoding, input_format: str, settings: Mapping[str, str | int]
+) -> list[LoadStatement]:
     return [
         LoadStatement(
-            kind.table,
-            list(kind.columns(encoding)),
-            kind.select(encoding),
-            kind.structure,
+            target.table,
+            list(target.columns(encoding)),
+            target.select(encoding),
+            target.structure,
             input_format,
             settings,
         )
-        for kind in metrics.TYPES
+        for target in targets
     ]
 
 
@@ -54,42 +53,42 @@ FORMATS = (
         "logs-otlp-protobuf",
         ProtobufFraming(),
         protobuf.accept_logs,
-        _log_statements(PROTOBUF, "Protobuf", _protobuf_settings("Logs")),
+        _protobuf(logs.TARGETS, "Logs"),
         protobuf.simplify_logs,
     ),
     IngestFormat(
         "metrics-otlp-protobuf",
         ProtobufFraming(),
         protobuf.accept_metrics,
-        _metric_statements(PROTOBUF, "Protobuf", _protobuf_settings("Metrics")),
+        _protobuf(metrics.TARGETS, "Metrics"),
         protobuf.simplify_metrics,
     ),
     IngestFormat(
         "logs-otlp-json",
-        _JSON_FRAMING,
+        JSON_LINES,
         json.accept_logs,
-        _log_statements(JSON, "JSONEachRow", _JSON_SETTINGS),
+        _json(logs.TARGETS),
         json.simplify_logs,
     ),
     IngestFormat(
         "metrics-otlp-json",
-        _JSON_FRAMING,
+        JSON_LINES,
         json.accept_metrics,
-        _metric_statements(JSON, "JSONEachRow", _JSON_SETTINGS),
+        _json(metrics.TARGETS),
         json.simplify_metrics,
     ),
     IngestFormat(
         "traces-otlp-protobuf",
         ProtobufFraming(),
         protobuf.accept_traces,
-        _trace_statements(PROTOBUF, "Protobuf", _protobuf_settings("Traces")),
+        _protobuf(traces.TARGETS, "Traces"),
         protobuf.simplify_traces,
     ),
     IngestFormat(
         "traces-otlp-json",
-        _JSON_FRAMING,
+        JSON_LINES,
         json.accept_traces,
-        _trace_statements(JSON, "JSONEachRow", _JSON_SETTINGS),
+        _json(traces.TARGETS),
         json.simplify_traces,
     ),
 )

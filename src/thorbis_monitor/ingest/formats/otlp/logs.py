@@ -6,6 +6,7 @@ from thorbis_monitor.ingest.formats.otlp.values import (
     RESOURCE,
     SCOPE,
     Encoding,
+    Target,
     nothing_dropped,
     scope_columns,
     scopes,
@@ -56,3 +57,7 @@ def select(encoding: Encoding) -> str:
     each_scope = scopes(encoding, "resourceLogs", "scopeLogs")
     each_record = unnest(each_scope, "sl.logRecords", "lr", scope_columns(encoding))
     return f"SELECT {', '.join(columns(encoding).values())} FROM ({each_record})"
+
+
+TARGETS = (Target("otel_logs", STRUCTURE, columns, select),)
+"""The one table of the signal."""

@@ -7,6 +7,7 @@ from thorbis_monitor.ingest.formats.otlp.values import (
     RESOURCE,
     SCOPE,
     Encoding,
+    Target,
     nothing_dropped,
     scope_columns,
     scopes,
@@ -171,3 +172,6 @@ TYPES = (
     ),
 )
 """The five metric types of OTLP."""
+
+TARGETS = tuple(Target(kind.table, kind.structure, kind.columns, kind.select) for kind in TYPES)
+"""A table for each type; each statement reads only what it stores."""

@@ -5,6 +5,7 @@ from thorbis_monitor.ingest.formats.otlp.values import (
     RESOURCE,
     SCOPE,
     Encoding,
+    Target,
     nothing_dropped,
     scope_columns,
     scopes,
@@ -80,3 +81,7 @@ def select(encoding: Encoding) -> str:
     each_scope = scopes(encoding, "resourceSpans", "scopeSpans")
     each_span = unnest(each_scope, "sl.spans", "sp", scope_columns(encoding))
     return f"SELECT {', '.join(columns(encoding).values())} FROM ({each_span})"
+
+
+TARGETS = (Target("otel_traces", STRUCTURE, columns, select),)
+"""The one table of the signal."""

@@ -1,6 +1,6 @@
 """SQL fragments shared by all OTLP statements: attribute values, ids, times."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from thorbis_monitor.ingest.formats.base import BEYOND_COLUMNS
@@ -95,3 +95,13 @@ def scope_columns(encoding: Encoding) -> dict[str, str]:
         "scope_version": "sl.scope.version",
         "scope_url": "sl.schemaUrl",
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A table that requests of a signal fill: ``columns`` gives name and expression, ``select`` the whole query."""
+
+    table: str
+    structure: str
+    columns: Callable[[Encoding], Mapping[str, str]]
+    select: Callable[[Encoding], str]

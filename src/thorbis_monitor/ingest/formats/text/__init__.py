@@ -21,11 +21,6 @@ def accept(body: bytes, query: str = "") -> Accepted:
     return Accepted(payload, payload.count(b"\n"))
 
 
-def simplify(payload: bytes) -> bytes:
-    """Lines are text; nothing in them is beyond the engine."""
-    return payload
-
-
 def _context(query: str) -> LinesContext:
     parameters = {name: values[-1] for name, values in parse_qs(query).items()}
     if unknown := sorted(parameters.keys() - _KNOWN):
@@ -53,7 +48,6 @@ FORMATS = (
         LineFraming(b"\x1e"),
         accept,
         [LoadStatement("otel_logs", COLUMNS, lines_select("{source}"), "line String", "LineAsString")],
-        simplify,
     ),
 )
 """What ``/ingest/lines`` takes."""
